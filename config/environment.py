@@ -1,0 +1,69 @@
+"""Environment variables, typed; every mistake names its variable."""
+
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+VARIABLES = (
+    "ALLOWED_HOSTS",
+    "CACHE_URL",
+    "DATABASE_URL",
+    "DEBUG",
+    "EMAIL_URL",
+    "MEDIA_ROOT",
+    "SECRET_KEY",
+    "SITE_URL",
+    "TRUSTED_PROXIES",
+)
+"""All variables that Headword reads, as README.md lists them."""
+
+
+class Environment:
+    """Reads variables of the process; an empty one counts as not set.
+
+    Raises ImproperlyConfigured, with the variable's name, for a value that
+    does not parse and for a missing one that has no default.
+    """
+
+    def __init__(self) -> None:
+        for name in VARIABLES:
+            if os.environ.get(name, "").strip() == "":
+                os.environ.pop(name, None)
+        self._env = Env()
+
+    def read(self, kind: str, name: str, *default: object) -> Any:
+        """Return variable `name` parsed as environs' `kind` ("bool", "dj_db_url" …)."""
+        try:
+            return getattr(self._env, kind)(name, *default)
+        except KeyError as error:
+            raise ImproperlyConfigured(f"{name}: nobody knows a scheme {error}") from error
+        except (EnvError, ValueError) as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from error
+
+    def boolean(self, name: str, default: bool) -> bool:
+        return bool(self.read("bool", name, default))
+
+    def text(self, name: str, *default: str) -> str:
+        return str(self.read("str", name, *default))
+
+    def items(self, name: str) -> list[str]:
+        """Return the comma-separated items of variable `name`, trimmed; none when unset."""
+        return [item for part in self.text(name, "").split(",") if (item := part.strip())]
+
+    def origin(self, name: str, *default: str) -> str:
+        """Return a URL of scheme and host alone, such as https://example.com."""
+        url = self.text(name, *default).rstrip("/").lower()
+        try:
+            parts = urlsplit(url)
+            is_origin = parts.hostname and url == f"{parts.scheme}://{parts.netloc}"
+            is_plain = "@" not in parts.netloc and (parts.port or True)
+        except ValueError:
+            is_origin = is_plain = False
+        if not (is_origin and is_plain and parts.scheme in ("http", "https")):
+            raise ImproperlyConfigured(
+                f"{name}: {url!r} is not an address such as https://www.example.com"
+            )
+        return url

@@ -1,0 +1,51 @@
+"""Believing what a reverse proxy says of the visitor, and nobody else."""
+
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+
+
+class TrustedProxyMiddleware:
+    """Take scheme and address from X-Forwarded-* when the peer is in TRUSTED_PROXIES.
+
+    From any other peer the headers are removed, so that no later code can
+    believe them by mistake. Raises ImproperlyConfigured for an entry of
+    TRUSTED_PROXIES that is neither an address nor a network.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        try:
+            self.trusted = [ip_network(item) for item in settings.TRUSTED_PROXIES]
+        except ValueError as error:
+            raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        forwarded_for = request.META.pop("HTTP_X_FORWARDED_FOR", "")
+        forwarded_proto = request.META.pop("HTTP_X_FORWARDED_PROTO", "")
+        request.META.pop("HTTP_X_FORWARDED_HOST", None)
+        if self.is_trusted(request.META.get("REMOTE_ADDR", "")):
+            request.META["REMOTE_ADDR"] = self.client(forwarded_for, request.META["REMOTE_ADDR"])
+            if forwarded_proto.strip().lower() == "https":
+                # WSGIRequest.scheme reads the environment that META is.
+                request.META["wsgi.url_scheme"] = "https"
+        return self.get_response(request)
+
+    def is_trusted(self, address: str) -> bool:
+        try:
+            peer = ip_address(address.strip())
+        except ValueError:
+            return False
+        # A socket for both protocols shows IPv4 peers as ::ffff:10.0.0.1.
+        peer = getattr(peer, "ipv4_mapped", None) or peer
+        return any(peer in network for network in self.trusted)
+
+    def client(self, forwarded_for: str, peer: str) -> str:
+        """Return the last address that no trusted proxy wrote; `peer` if there is none."""
+        for address in reversed([part.strip() for part in forwarded_for.split(",")]):
+            if address and not self.is_trusted(address):
+                return address
+        return peer

@@ -1,0 +1,249 @@
+"""Settings, read top to bottom. The environment variables are explained in README.md."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+from config.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment()
+
+# Development or not -----------------------------------------------------------------------
+
+DEBUG = env.boolean("DEBUG", False)
+if DEBUG:
+    SECRET_KEY = env.text(
+        "SECRET_KEY", "a key for development, known to everybody; never deploy it"
+    )
+    SITE_URL = env.origin("SITE_URL", "http://127.0.0.1:8000")
+else:
+    SECRET_KEY = env.text("SECRET_KEY")
+    SITE_URL = env.origin("SITE_URL")
+    if len(SECRET_KEY) < 50:
+        raise ImproperlyConfigured("SECRET_KEY: fewer than 50 characters can be guessed")
+
+SITE_HOST = urlsplit(SITE_URL).hostname
+# Absolute addresses are made from SITE_URL, never from the Host header, so that letting probes
+# in by their local name gives nothing away.
+ALLOWED_HOSTS = [SITE_HOST, *env.items("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+
+# The house --------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.sitemaps",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "csp",
+    "markdownx",
+    "taggit",
+    "config",
+    "authors",
+    "glossary",
+    "leads",
+]
+MIDDLEWARE = [
+    "config.health.HealthMiddleware",
+    "config.proxies.TrustedProxyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "config.http.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    # Sessions and users only touch requests that ask for them: public pages stay cookie-free.
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.site.SiteMiddleware",
+    "config.languages.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.site.context",
+            ],
+        },
+    },
+]
+# Public templates never mention the user; the two admin processors above are lazy.
+
+# Widgets' templates come from templates/ like all others.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# Side effects by the kind of their outbox message: the only place that ties floors to handlers.
+OUTBOX_HANDLERS = {
+    "glossary.relink": "glossary.publishing.relink",
+    "glossary.rerender": "glossary.publishing.rerender_sources",
+    "leads.notify_staff": "leads.mail.notify_staff",
+    "leads.confirm_request": "leads.mail.confirm_request",
+}
+
+# Data -------------------------------------------------------------------------------------
+
+VAR_DIR = BASE_DIR / "var"
+"""Where data goes unless told otherwise; never in the repository."""
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'headword.sqlite3'}")
+if str(VAR_DIR) in DATABASE_URL:
+    VAR_DIR.mkdir(exist_ok=True)
+DATABASES = {"default": env.read("dj_db_url", "DATABASE_URL", DATABASE_URL)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Writers queue instead of failing: Django's deferred transactions lose the race for the lock.
+    DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;"
+        ),
+    }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": 8,
+        "timeout": 5,  # seconds; a page that cannot have a connection by then says so
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": env.read("dj_cache_url", "CACHE_URL", "locmem://")}
+
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
+MEDIA_URL = "/media/"
+# Longest form that is read, files not counted: a text of 200,000 characters in any script.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o644
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_MAX_AGE = 0 if DEBUG else 60
+
+# Language and time ------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("pt", "Português"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Staff ------------------------------------------------------------------------------------
+
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = reverse_lazy("admin:login")
+
+TAGGIT_CASE_INSENSITIVE = True
+MARKDOWNX_MARKDOWNIFY_FUNCTION = "config.markdown.to_html"
+MARKDOWNX_URLS_PATH = reverse_lazy("markdownx_markdownify")
+MARKDOWN_WRITER_PERMISSIONS = (
+    "authors.change_author",
+    "config.change_sitesettings",
+    "glossary.add_entry",
+    "glossary.change_entry",
+    "leads.change_offer",
+)
+"""Any of these lets staff preview Markdown and upload pictures for it."""
+MARKDOWNX_UPLOAD_URLS_PATH = reverse_lazy("markdownx_upload")
+
+# Mail -------------------------------------------------------------------------------------
+
+_mail = env.read("dj_email_url", "EMAIL_URL", *(["console:"] if DEBUG else []))
+if "EMAIL_BACKEND" not in _mail:
+    raise ImproperlyConfigured("EMAIL_URL: write it like smtp://user:password@host:587/?tls=True")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail["EMAIL_HOST"]
+EMAIL_PORT = _mail["EMAIL_PORT"]
+EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
+EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = _mail.get("DEFAULT_FROM_EMAIL") or f"website@{SITE_HOST}"
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# Safety -----------------------------------------------------------------------------------
+
+_https = SITE_URL.startswith("https://")
+TRUSTED_PROXIES = env.items("TRUSTED_PROXIES")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SECURE_SSL_REDIRECT = _https
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        # The admin's own style sheets hold small pictures.
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    },
+}
+# Whether the domain's other hosts speak TLS, and belong on browsers' preload lists, is for the
+# owner of the domain to say, not for one site on it.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+# Logs say what happened and where, never who: no address, no name, no message of a visitor.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "config.logs.DiscreetFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # 404s of the open internet are not news.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
+}

@@ -1,0 +1,108 @@
+"""Test data as plain functions: a valid row each time, with what the test says about it."""
+
+from datetime import datetime
+from importlib import import_module
+from io import BytesIO
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image
+
+from authors.models import Author
+from config.models import SiteSettings
+from config.slugs import slugify
+from glossary import publishing
+from glossary.models import Entry
+from leads.models import Lead, Offer
+
+_number = count(1)
+ROLES = {
+    "writer": "glossary.migrations.0003_roles",
+    "publisher": "glossary.migrations.0003_roles",
+    "sales": "leads.migrations.0002_roles",
+}
+"""The migrations that made the groups."""
+
+
+def make_author(**fields: Any) -> Author:
+    number = next(_number)
+    fields.setdefault("name", f"Author {number}")
+    fields.setdefault("slug", slugify(fields["name"]))
+    fields.setdefault("role", "Consultant")
+    return Author.objects.create(**fields)
+
+
+def make_draft(
+    *, topics: list[str] | None = None, aliases: list[str] | None = None, **fields: Any
+) -> Entry:
+    number = next(_number)
+    fields.setdefault("term", f"Term {number}")
+    fields.setdefault("slug", slugify(fields["term"]))
+    fields.setdefault("short_definition", f"What {fields['term']} means.")
+    fields.setdefault("body", f"About {fields['term']}.\n\n## Background\n\nIt began somewhere.")
+    entry = Entry.objects.create(**fields)
+    entry.topics.add(*(topics or []))
+    for name in aliases or []:
+        entry.aliases.create(name=name)
+    return entry
+
+
+def make_entry(*, at: datetime | None = None, **fields: Any) -> Entry:
+    """A published entry, public since `at` or since now."""
+    entry = make_draft(**fields)
+    publishing.publish(entry, at=at or timezone.now())
+    return entry
+
+
+def make_offer(**fields: Any) -> Offer:
+    fields.setdefault("name", "Free consultation")
+    fields.setdefault("slug", slugify(fields["name"]))
+    fields.setdefault("heading", "Want to automate your business?")
+    fields.setdefault("text", "Schedule a free consultation.")
+    fields.setdefault("is_default", True)
+    return Offer.objects.create(**fields)
+
+
+def make_lead(**fields: Any) -> Lead:
+    fields.setdefault("name", "Paula Prospect")
+    fields.setdefault("email", "paula@example.com")
+    fields.setdefault("consent_text", "I agree.")
+    fields.setdefault("consent_at", timezone.now())
+    return Lead.objects.create(**fields)
+
+
+def make_site(**fields: Any) -> SiteSettings:
+    return SiteSettings.objects.update_or_create(pk=1, defaults=fields)[0]
+
+
+def make_staff(*groups: str, username: str = "") -> User:
+    """A member of staff in `groups` ("writer", "publisher", "sales")."""
+    user = User.objects.create_user(
+        username or f"staff{next(_number)}", password="a long password", is_staff=True
+    )
+    user.groups.set(_group(name) for name in groups)
+    return user
+
+
+def _group(name: str) -> Group:
+    """The group as its migration made it, or again: a transactional test empties all tables."""
+    group, is_new = Group.objects.get_or_create(name=name)
+    if is_new:
+        module = import_module(ROLES[name])
+        for permission in getattr(module, name.upper()):
+            app_label, codename = permission.split(".")
+            wanted = {"content_type__app_label": app_label, "codename": codename}
+            group.permissions.add(Permission.objects.get(**wanted))
+    return group
+
+
+def make_picture(
+    *, size: tuple[int, int] = (60, 40), kind: str = "PNG", name: str = "", **options: Any
+) -> SimpleUploadedFile:
+    """An uploaded picture; `options` go to Pillow's save()."""
+    encoded = BytesIO()
+    Image.new("RGB", size, "teal").save(encoded, kind, **options)
+    return SimpleUploadedFile(name or f"picture.{kind.lower()}", encoded.getvalue())

@@ -1,0 +1,35 @@
+"""Settings of the test suite: the site's own, with only what makes tests faster or quieter."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# Workers and subprocesses of a run share its folder; two runs at once do not.
+_own = Path(os.environ.setdefault("HEADWORD_TESTS", tempfile.mkdtemp(prefix="headword-tests-")))
+
+for _name in ("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "TRUSTED_PROXIES"):
+    os.environ.pop(_name, None)
+os.environ["DATABASE_URL"] = (
+    os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_own / 'db.sqlite3'}"
+)
+os.environ["DEBUG"] = "false"
+os.environ["EMAIL_URL"] = "memory:"
+os.environ["SECRET_KEY"] = "a key for tests only, long enough to satisfy the check of its length"
+os.environ["SITE_URL"] = "https://glossary.example"
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import DATABASES, STORAGES, TEMPLATES  # noqa: E402
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+# The site behind live_server speaks plain HTTP; tests of the redirect switch it on.
+SECURE_SSL_REDIRECT = False
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_AUTOREFRESH = True
+TEMPLATES[0]["OPTIONS"]["debug"] = True
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: the workers of the outbox tests are real connections.
+    DATABASES["default"]["TEST"] = {"NAME": str(_own / "test.sqlite3")}
+else:
+    DATABASES["default"]["OPTIONS"] = {}

@@ -1,0 +1,151 @@
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import VARIABLES
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY = "a key that nobody guesses, because it is longer than fifty"
+PRODUCTION = {
+    "SECRET_KEY": KEY,
+    "SITE_URL": "https://glossary.example",
+    "EMAIL_URL": "smtp://user:secret@mail.example:587/?tls=true",
+}
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Read config/settings.py under these variables and no others of ours."""
+
+    def read(**environment: str) -> dict:
+        for name in VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "config" / "settings.py"))
+
+    return read
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run Python in a process that knows nothing but `environment`."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SITE_URL", "EMAIL_URL"])
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_production_refuses_to_start_without(read, name, value):
+    variables = {key: text for key, text in PRODUCTION.items() if key != name}
+    if value is not None:
+        variables[name] = value
+    with pytest.raises(ImproperlyConfigured, match=f"^{name}: "):
+        read(**variables)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "flase"),
+        ("SECRET_KEY", "too short"),
+        ("SITE_URL", "glossary.example"),
+        ("SITE_URL", "ftp://glossary.example"),
+        ("SITE_URL", "https://"),
+        ("SITE_URL", "https://glossary.example/sub"),
+        ("SITE_URL", "https://glossary.example?sub"),
+        ("SITE_URL", "https://glossary.example#sub"),
+        ("SITE_URL", "https://user@glossary.example"),
+        ("SITE_URL", "https://glossary.example:port"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "unheard-of://a/b"),
+        ("CACHE_URL", "nonsense"),
+        ("CACHE_URL", "unheard-of://a/b"),
+        ("EMAIL_URL", "nonsense"),
+        ("EMAIL_URL", "unheard-of://a/b"),
+    ],
+)
+def test_a_mistake_is_refused_naming_its_variable(read, name, value):
+    with pytest.raises(ImproperlyConfigured, match=f"^{name}: "):
+        read(**{**PRODUCTION, name: value})
+
+
+def test_trusted_proxies_that_are_no_networks_are_refused_by_name():
+    started = python("-c", "import config.wsgi", **PRODUCTION, TRUSTED_PROXIES="nonsense")
+    last_line = started.stderr.splitlines()[-1]
+    assert started.returncode == 1
+    assert last_line.startswith("django.core.exceptions.ImproperlyConfigured: TRUSTED_PROXIES: ")
+
+
+def test_empty_variables_count_as_not_set(read):
+    blank = dict.fromkeys(VARIABLES, " ")
+    assert read(**{**blank, **PRODUCTION})["DATABASES"] == read(**PRODUCTION)["DATABASES"]
+
+
+def test_lists_may_be_written_with_spaces(read):
+    settings = read(
+        **PRODUCTION, ALLOWED_HOSTS=" a.example , ,b.example", TRUSTED_PROXIES="10.0.0.0/8, ::1"
+    )
+    assert settings["ALLOWED_HOSTS"][:3] == ["glossary.example", "a.example", "b.example"]
+    assert settings["TRUSTED_PROXIES"] == ["10.0.0.0/8", "::1"]
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "host"),
+    [
+        ("https://glossary.example/", "https://glossary.example", "glossary.example"),
+        ("https://glossary.example:8443", "https://glossary.example:8443", "glossary.example"),
+        ("HTTPS://Glossary.Example", "https://glossary.example", "glossary.example"),
+    ],
+)
+def test_site_over_tls_protects_its_cookies(read, url, origin, host):
+    settings = read(**{**PRODUCTION, "SITE_URL": url})
+    assert (settings["SITE_URL"], settings["ALLOWED_HOSTS"][0]) == (origin, host)
+    names = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    assert [settings[name] for name in names] == [True] * 3
+    assert settings["SECURE_HSTS_SECONDS"] == 31_536_000
+
+
+def test_site_without_tls_can_be_used_without_it(read):
+    settings = read(**{**PRODUCTION, "SITE_URL": "http://glossary.local"})
+    names = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS")
+    assert [settings[name] for name in names] == [False, False, 0]
+
+
+def test_options_of_the_database_address_are_kept(read):
+    url = "postgres://u:p%40ss@db.example/headword?sslmode=verify-full"
+    [database] = read(**PRODUCTION, DATABASE_URL=url)["DATABASES"].values()
+    assert (database["PASSWORD"], database["OPTIONS"].get("sslmode")) == ("p@ss", "verify-full")
+
+
+def test_mail_is_sent_as_its_address_says(read):
+    settings = read(**PRODUCTION)
+    names = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS")
+    assert [settings[name] for name in names] == ["mail.example", 587, "user", "secret", True]
+    assert settings["DEFAULT_FROM_EMAIL"] == "website@glossary.example"
+
+
+def test_complete_production_environment_passes_every_check(tmp_path):
+    database = f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    checked = python("manage.py", "check", "--deploy", **PRODUCTION, DATABASE_URL=database)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert checked.stdout == "System check identified no issues (2 silenced).\n"
+
+
+def test_development_needs_one_word():
+    checked = python("manage.py", "check", DEBUG="true")
+    assert (checked.returncode, checked.stderr) == (0, "")
