@@ -1,0 +1,87 @@
+"""The Markdown field of the admin: markdownx's widget and URL names, our views and script.
+
+django-markdownx as shipped lets strangers upload HTML (see docs/decisions.md),
+so its views are never routed and its script is never loaded.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.forms import Media
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from markdownx.widgets import AdminMarkdownxWidget
+
+from config import images, markdown
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+class MarkdownEditor(AdminMarkdownxWidget):
+    """A textarea with a live preview beside it, for admin forms."""
+
+    template_name = "config/markdown_editor.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"rows": 22, "maxlength": markdown.MAX_LENGTH, **(attrs or {})})
+
+    @property
+    def media(self) -> Media:
+        return Media(css={"all": ["css/editor.css"]}, js=["js/editor.js"])
+
+
+def _for_writers(view: View) -> View:
+    """Let a view answer, by POST, staff who may change some text; others get a sentence."""
+
+    def guarded(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not (user.is_active and user.is_staff):
+            return _refusal("Your session has ended. Log in again in another tab.", status=403)
+        if not any(map(user.has_perm, settings.MARKDOWN_WRITER_PERMISSIONS)):
+            return _refusal("You do not have the permission to write.", status=403)
+        if request.method != "POST":
+            return _refusal("This address only answers the editor.", status=405)
+        return view(request)
+
+    return guarded
+
+
+@_for_writers
+def preview(request: HttpRequest) -> HttpResponse:
+    """Return the HTML that the page will show for POST `content`."""
+    content = request.POST.get("content", "")
+    if len(content) > markdown.MAX_LENGTH:
+        return _refusal("This text is too long for one page.", status=400)
+    return _private(HttpResponse(markdown.to_html(content)))
+
+
+@_for_writers
+def upload(request: HttpRequest) -> HttpResponse:
+    """Store POST file `image` re-encoded; answer its address and size as JSON."""
+    picture = request.FILES.get("image")
+    if picture is None:
+        return _error("No picture arrived. Please try again.")
+    try:
+        encoded, (width, height) = images.reencoded(picture, longest_edge=images.CONTENT_EDGE)
+    except ValidationError as error:
+        return _error(error.messages[0])
+    path = default_storage.save(images.content_path(width, height), encoded)
+    url = default_storage.url(path)
+    return _private(JsonResponse({"image_path": url, "width": width, "height": height}))
+
+
+def _error(sentence: str) -> HttpResponse:
+    return _private(JsonResponse({"error": sentence}, status=400))
+
+
+def _refusal(sentence: str, *, status: int) -> HttpResponse:
+    return _private(
+        HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+    )
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "no-store"
+    return response
