@@ -1,0 +1,44 @@
+"""One language per address: the site's own without prefix, others under /<language>/…"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLResolver
+from django.urls.resolvers import LocalePrefixPattern, URLPattern
+from django.utils import translation
+
+from config import site
+
+
+class SitePrefixPattern(LocalePrefixPattern):
+    """Django's language prefix, with the default language taken from the site settings."""
+
+    @property
+    def language_prefix(self) -> str:
+        language = translation.get_language()
+        return "" if language in (None, site.current().language) else f"{language}/"
+
+
+def in_every_language(*patterns: URLPattern | URLResolver) -> list[URLResolver]:
+    """Return URL patterns that exist once per language, for the root URLconf only."""
+    return [URLResolver(SitePrefixPattern(), list(patterns))]
+
+
+def of_path(path: str) -> str:
+    """Return the language that `path` is written in, by its first part."""
+    return translation.get_language_from_path(path) or site.current().language
+
+
+class LanguageMiddleware:
+    """Activate the language of the address; no cookie, no header, so nothing to vary on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = of_path(request.path_info)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response

@@ -1,0 +1,220 @@
+"""What belongs to the site as a whole: its settings, its outbox, its workers."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import models
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from config import images
+from config.colours import validate_colour
+from config.fields import RenderedField
+
+CONSENT_TEXT = (
+    "I agree that my details are stored to answer this request. I can ask for their deletion "
+    "at any time."
+)
+
+
+def validate_time_zone(value: str) -> None:
+    """Raise ValidationError for a name that the IANA database does not hold."""
+    if value not in available_timezones():
+        raise ValidationError("Choose a time zone such as Europe/Lisbon.")
+
+
+def validate_title_pattern(value: str) -> None:
+    """Raise ValidationError for a pattern without the place of the term."""
+    if value and value.count("{term}") != 1:
+        raise ValidationError("Write {term} once, where the term belongs: What is: {term}")
+
+
+def validate_recipients(value: str) -> None:
+    """Raise ValidationError naming the first line that is not an e-mail address."""
+    for line in filter(None, map(str.strip, value.splitlines())):
+        try:
+            validate_email(line)
+        except ValidationError as error:
+            raise ValidationError(f"“{line}” is not an e-mail address.") from error
+
+
+class SiteSettings(models.Model):
+    """The one row that makes the site somebody's own; `config.site.current()` reads it."""
+
+    name = models.CharField(
+        max_length=60, default="Headword", help_text="Shown at the top of every page."
+    )
+    tagline = models.CharField(
+        max_length=120, blank=True, help_text="One short line; browsers show it after the name."
+    )
+    logo = models.ImageField(
+        upload_to=images.logo_path,
+        blank=True,
+        help_text="A square mark, shown 40 pixels high. PNG, JPEG or WebP.",
+    )
+    accent_colour = models.CharField(
+        max_length=7,
+        default="#0f6b5c",
+        validators=[validate_colour],
+        help_text="Links and buttons. It is made darker or lighter where it could not be read.",
+    )
+    language = models.CharField(
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default="en",
+        help_text="The language whose pages have no prefix in their address.",
+    )
+    time_zone = models.CharField(
+        max_length=60,
+        default="Europe/Lisbon",
+        validators=[validate_time_zone],
+        help_text="Dates in the admin and on pages are shown in this zone.",
+    )
+    title_pattern = models.CharField(
+        max_length=60,
+        blank=True,
+        validators=[validate_title_pattern],
+        help_text="Heading of an entry; {term} stands for the term. "
+        "Empty: “What is: {term}”, in the entry's language.",
+    )
+    home_heading = models.CharField(max_length=120, blank=True)
+    home_intro = models.TextField(
+        "home introduction", blank=True, help_text="Two or three sentences under the heading."
+    )
+    home_body = models.TextField("home text", blank=True, help_text="Markdown.")
+    home_body_html = RenderedField(source="home_body")
+    footer = models.TextField(blank=True, help_text="Markdown, shown on every page.")
+    footer_html = RenderedField(source="footer")
+    organisation_name = models.CharField(
+        max_length=120, blank=True, help_text="The publisher that search engines are told."
+    )
+    contact_email = models.EmailField(blank=True)
+    contact_phone = models.CharField(max_length=40, blank=True)
+    address = models.TextField(blank=True)
+    lead_recipients = models.TextField(
+        "who hears of new requests",
+        blank=True,
+        validators=[validate_recipients],
+        help_text="One e-mail address per line. Empty: the contact address.",
+    )
+    consent_text = models.TextField(
+        default=CONSENT_TEXT,
+        help_text="Stands beside the box that visitors tick; stored with every request.",
+    )
+    privacy_text = models.TextField(blank=True, help_text="Markdown, the page /privacy/.")
+    privacy_html = RenderedField(source="privacy_text")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "site settings"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="site_settings_is_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def theme(self) -> str:
+        """The accent colour as the address of its style sheet holds it."""
+        return self.accent_colour.removeprefix("#").lower()
+
+    @property
+    def logo_address(self) -> str:
+        """The absolute address of the logo, ours until staff upload theirs."""
+        return settings.SITE_URL + (self.logo.url if self.logo else static("img/headword.png"))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def publisher(self) -> str:
+        return self.organisation_name or self.name
+
+    @property
+    def recipients(self) -> list[str]:
+        """Addresses that hear of new requests; none until staff name one."""
+        lines = [line.strip() for line in self.lead_recipients.splitlines() if line.strip()]
+        return lines or [self.contact_email] * bool(self.contact_email)
+
+    def title_of(self, term: str) -> str:
+        """Return the heading of an entry about `term` in the active language."""
+        pattern = self.title_pattern or gettext("What is: {term}")
+        return pattern.replace("{term}", term)
+
+
+class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
+    def waiting(self) -> "OutboxQuerySet":
+        return self.filter(done_at=None, failed_at=None)
+
+    def claimable(self, now: datetime) -> "OutboxQuerySet":
+        """Due, and in nobody's hands: never claimed, or claimed by a worker that died."""
+        free = models.Q(claimed_until=None) | models.Q(claimed_until__lt=now)
+        return self.waiting().filter(free, due_at__lte=now)
+
+    def failed(self) -> "OutboxQuerySet":
+        return self.exclude(failed_at=None)
+
+    def overdue(self, now: datetime) -> "OutboxQuerySet":
+        return self.waiting().filter(due_at__lt=now - timedelta(minutes=5))
+
+
+class OutboxMessage(models.Model):
+    """A side effect waiting its turn; `config.outbox` writes and claims the rows."""
+
+    kind = models.CharField(max_length=60)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                name="outbox_waiting",
+                condition=models.Q(done_at=None, failed_at=None),
+            ),
+            models.Index(fields=["done_at"], name="outbox_done"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(done_at=None) | models.Q(failed_at=None),
+                name="outbox_message_is_done_or_failed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def state(self) -> str:
+        if self.done_at:
+            return "done"
+        if self.failed_at:
+            return "failed"
+        return "retrying" if self.attempts else "waiting"
+
+
+class Worker(models.Model):
+    """A `manage.py work` process and when it was last seen alive."""
+
+    name = models.CharField(max_length=100, unique=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-seen_at"]
+
+    def __str__(self) -> str:
+        return self.name

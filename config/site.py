@@ -1,0 +1,68 @@
+"""The site settings, read once per request and never older than that."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import clear_url_caches
+from django.utils import timezone
+from django.utils.encoding import iri_to_uri
+
+from config.models import SiteSettings
+
+_current: ContextVar[SiteSettings | None] = ContextVar("site_settings", default=None)
+_url_language: list[str] = []
+
+
+def current() -> SiteSettings:
+    """Return the site settings: one query, then the same row until `forget()`."""
+    site = _current.get()
+    if site is None:
+        site = SiteSettings.objects.filter(pk=1).first() or SiteSettings(pk=1)
+        _current.set(site)
+        _refresh_urls(site.language)
+    return site
+
+
+def forget() -> None:
+    """Make the next `current()` read the row again."""
+    _current.set(None)
+
+
+def renew() -> SiteSettings:
+    """Read the settings again; requests and the worker's messages begin with it."""
+    forget()
+    return current()
+
+
+def _refresh_urls(language: str) -> None:
+    """Drop Django's reversed URLs when another language became the one without prefix."""
+    if _url_language != [language]:
+        clear_url_caches()
+        _url_language[:] = [language]
+
+
+class SiteMiddleware:
+    """Give each request fresh settings and the site's time zone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(renew().zone):
+            return self.get_response(request)
+
+
+def context(request: HttpRequest) -> dict[str, object]:
+    """Template context: the settings as `site`, its address, and this page's canonical one."""
+    return {
+        "site": current(),
+        "site_url": settings.SITE_URL,
+        "canonical_url": absolute(iri_to_uri(request.path)),
+    }
+
+
+def absolute(path: str) -> str:
+    """Return `path` as an address on this site, whatever host the visitor used."""
+    return settings.SITE_URL + path
