@@ -1,0 +1,369 @@
+"""Entries, their other names and addresses, and the topics they belong to."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone, translation
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase, TagBase
+
+from authors.models import Author
+from config import markdown, seo, site
+from config.alphabet import fold, letter, sort_key
+from config.fields import FollowingCharField, StoredHtmlField
+from config.slugs import AddressField, slugify
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def get_by_natural_key(self, name: str) -> "Topic":
+        """What `loaddata` asks for; the counterpart of taggit's `natural_key`."""
+        return self.get(name=name)
+
+    def used_by(self, entries: "EntryQuerySet") -> "TopicQuerySet":
+        """Topics of any of `entries`, each with its number of them as `entry_count`."""
+        of_entries = models.Q(memberships__content_object__in=entries.order_by().values("pk"))
+        return (
+            self.filter(of_entries)
+            .annotate(entry_count=models.Count("memberships"))
+            .order_by("name")
+        )
+
+
+class Topic(TagBase):
+    """A tag with a page of its own."""
+
+    slug = AddressField(unique=True)
+    description = models.TextField(
+        blank=True, help_text="One or two sentences at the top of the topic's page."
+    )
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "topic"
+
+    def get_absolute_url(self) -> str:
+        return reverse("glossary:topic", args=[self.slug])
+
+    def slugify(self, tag: str, i: int | None = None) -> str:
+        """Return the slug of `tag`; taggit counts `i` up while it is taken."""
+        slug = slugify(tag) or "topic"
+        return slug if i is None else f"{slug}-{i + 1}"
+
+
+class EntryTopic(ItemBase):
+    """An entry's membership in a topic."""
+
+    tag = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="memberships")
+    content_object = models.ForeignKey(
+        "Entry", on_delete=models.CASCADE, related_name="memberships"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tag", "content_object"], name="entry_has_each_topic_once"
+            ),
+        ]
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def published(self, now: datetime | None = None) -> "EntryQuerySet":
+        """What readers may see at `now`: the only door from public code to entries."""
+        return self.filter(state=Entry.State.PUBLISHED, published_at__lte=now or timezone.now())
+
+    def scheduled(self, now: datetime | None = None) -> "EntryQuerySet":
+        return self.filter(state=Entry.State.PUBLISHED, published_at__gt=now or timezone.now())
+
+    def in_language(self, language: str) -> "EntryQuerySet":
+        return self.filter(language=language)
+
+    def under(self, letter: str) -> "EntryQuerySet":
+        return self.filter(letter=letter)
+
+    def about(self, topic: Topic) -> "EntryQuerySet":
+        return self.filter(pk__in=EntryTopic.objects.filter(tag=topic).values("content_object"))
+
+    def with_people(self) -> "EntryQuerySet":
+        return self.select_related("author", "reviewer")
+
+    def for_lists(self) -> "EntryQuerySet":
+        """Without the long columns, which no list shows."""
+        return self.defer("body", "body_html", "plain_text", "contents")
+
+    def letters(self) -> list[str]:
+        """Return the index letters in use, digits and signs last; one query."""
+        found = self.order_by("letter").values_list("letter", flat=True).distinct()
+        return sorted(found, key=lambda letter: (not letter[:1].isalpha(), letter))
+
+
+class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic inherits its manager
+    """An article about one term.
+
+    The fields of the last block are derived from the others by
+    `glossary.publishing`; what readers see comes from them alone, so that
+    reading neither renders nor joins.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    term = models.CharField(
+        max_length=150, help_text="The word or phrase itself: “Machine Learning Engineer”."
+    )
+    term_key = FollowingCharField(source="term", make=fold, max_length=200)
+    sort_key = FollowingCharField(source="term", make=sort_key, max_length=200)
+    letter = FollowingCharField(source="term", make=letter, max_length=4)
+    slug = AddressField(
+        help_text="The last part of the address. If you change it later, the old address "
+        "leads to the new one.",
+    )
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    title_override = models.CharField(
+        "other heading",
+        max_length=150,
+        blank=True,
+        help_text="Only if “What is: …” does not fit, for example “What are: …”.",
+    )
+    short_definition = models.TextField(
+        blank=True,
+        validators=[MaxLengthValidator(320)],
+        help_text="One or two plain sentences that answer the question at once, at most 320 "
+        "characters. It opens the page and appears in lists and search results.",
+    )
+    body = models.TextField(
+        blank=True,
+        validators=[MaxLengthValidator(markdown.MAX_LENGTH)],
+        help_text="Markdown. Start headings at ## and link other entries by their address: "
+        "[webhook](/glossary/webhook/).",
+    )
+    author = models.ForeignKey(
+        Author, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
+    )
+    reviewer = models.ForeignKey(
+        Author,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reviewed_entries",
+        help_text="Somebody else who vouches for the text; shown as “Reviewed by”.",
+    )
+    topics = TaggableManager(
+        verbose_name="topics",
+        through=EntryTopic,
+        blank=True,
+        help_text="Separated by commas; existing topics are offered while you type.",
+    )
+    seo_title = models.CharField(
+        "title for search engines",
+        max_length=70,
+        blank=True,
+        help_text="Empty: the heading and the site's name. About 60 characters are shown.",
+    )
+    seo_description = models.CharField(
+        "description for search engines",
+        max_length=200,
+        blank=True,
+        help_text="Empty: the short definition. About 155 characters are shown.",
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
+    published_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        # Time zones cannot be told at the ends of the calendar.
+        validators=[
+            MinValueValidator(datetime(1900, 1, 1, tzinfo=UTC)),
+            MaxValueValidator(datetime(9998, 12, 31, tzinfo=UTC)),
+        ],
+    )
+    updated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    import_ref = models.CharField(max_length=300, null=True, blank=True, editable=False)  # noqa: DJ001 - unique when set
+    import_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    body_html = StoredHtmlField(blank=True, editable=False)
+    contents = models.JSONField(default=list, blank=True, editable=False)
+    plain_text = models.TextField(blank=True, editable=False)
+    reading_minutes = models.PositiveSmallIntegerField(default=1, editable=False)
+    public_topics = models.JSONField(default=list, blank=True, editable=False)
+    public_aliases = models.JSONField(default=list, blank=True, editable=False)
+    renderer_version = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        ordering = ["sort_key", "pk"]
+        permissions = [("publish_entry", "Can publish and withdraw entries")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language", "slug"],
+                name="entry_address_is_unique",
+                violation_error_message="Another entry in this language has this address.",
+            ),
+            models.UniqueConstraint(
+                fields=["language", "term_key"],
+                name="entry_term_is_unique",
+                violation_error_message="There is already an entry about this term.",
+            ),
+            models.UniqueConstraint(fields=["import_ref"], name="entry_is_imported_once"),
+            models.CheckConstraint(condition=~models.Q(term=""), name="entry_has_a_term"),
+            models.CheckConstraint(condition=~models.Q(slug=""), name="entry_has_a_slug"),
+            models.CheckConstraint(
+                condition=~models.Q(state="published") | models.Q(published_at__isnull=False),
+                name="published_entry_has_a_date",
+                violation_error_message="A published entry needs its date.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["draft", "published", "withdrawn"]),
+                name="entry_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(author=None)
+                | models.Q(reviewer=None)
+                | ~models.Q(author=models.F("reviewer")),
+                name="reviewer_is_not_the_author",
+                violation_error_message="Nobody reviews their own text: choose another reviewer.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["language", "letter", "sort_key", "id"],
+                name="entry_published_by_letter",
+                condition=models.Q(state="published"),
+            ),
+            models.Index(
+                fields=["language", "sort_key", "id"],
+                name="entry_published_by_term",
+                condition=models.Q(state="published"),
+            ),
+            models.Index(
+                fields=["-updated_at", "-id"],
+                name="entry_published_by_update",
+                condition=models.Q(state="published"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.term
+
+    def get_absolute_url(self) -> str:
+        with translation.override(self.language):
+            return reverse("glossary:entry", args=[self.slug])
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Check those on derived fields as well, which forms leave out."""
+        self.term_key = fold(self.term)
+        super().validate_constraints(exclude=set(exclude or ()) - {"term_key", "state"})
+
+    @property
+    def title(self) -> str:
+        """The heading of the page, in the entry's language."""
+        if self.title_override:
+            return self.title_override
+        with translation.override(self.language):
+            return site.current().title_of(self.term)
+
+    @property
+    def description(self) -> str:
+        """One line of at most 155 characters for search engines and previews."""
+        return seo.description(self.seo_description, self.short_definition, self.plain_text[:400])
+
+    @property
+    def visible_author(self) -> Author | None:
+        return self.author if self.author and self.author.is_visible else None
+
+    @property
+    def visible_reviewer(self) -> Author | None:
+        return self.reviewer if self.reviewer and self.reviewer.is_visible else None
+
+    @property
+    def shows_update(self) -> bool:
+        """Whether the update is worth telling readers: a later day than the publication."""
+        if not (self.updated_at and self.published_at):
+            return False
+        return timezone.localdate(self.updated_at) > timezone.localdate(self.published_at)
+
+    def is_public(self, now: datetime | None = None) -> bool:
+        now = now or timezone.now()
+        is_published = self.state == self.State.PUBLISHED
+        return is_published and self.published_at is not None and self.published_at <= now
+
+
+class Alias(models.Model):
+    """Another name of an entry's term."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=150)
+    name_key = FollowingCharField(source="name", make=fold, max_length=200)
+
+    class Meta:
+        verbose_name_plural = "aliases"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "name_key"],
+                name="alias_is_given_once",
+                violation_error_message="This entry already has this alias.",
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="alias_has_a_name"),
+        ]
+        indexes = [models.Index(fields=["name_key"], name="alias_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OldSlug(models.Model):
+    """An address that an entry once had and still answers for."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="old_slugs")
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES)
+    slug = AddressField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["language", "slug"], name="old_slug_leads_one_way"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class InternalLink(models.Model):
+    """A link in an entry's text to another entry's address, whether that is public or not."""
+
+    source = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="internal_links")
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES)
+    slug = AddressField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "language", "slug"], name="internal_link_is_stored_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["language", "slug"], name="internal_link_by_target")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} → {self.slug}"
+
+
+class SearchDocument(models.Model):
+    """The words of a published entry; each database keeps its own index over these rows."""
+
+    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, primary_key=True)
+    term = models.TextField()
+    aliases = models.TextField(blank=True)
+    definition = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.term
