@@ -1,0 +1,119 @@
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from leads import origin, submission
+from leads.models import Lead
+
+MAX_MESSAGE = 5000
+
+phone_like = RegexValidator(
+    r"^[\d\s+()./-]{5,40}$",
+    _("Write the number with digits, spaces and +, for example +351 21 000 0000."),
+)
+
+
+class ConsultationForm(forms.ModelForm):
+    """A request without a slot. Fields that only machines fill in are kept out of sight."""
+
+    consent = forms.BooleanField(
+        error_messages={"required": _("Please tick the box, so that we may store your request.")}
+    )
+    reference = forms.CharField(
+        required=False,
+        label=_("Leave this field empty"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+    consent_shown = forms.Field(required=False, widget=forms.HiddenInput)
+    source = forms.Field(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Lead
+        fields = ["name", "email", "phone", "company", "message", "preferred_time"]
+        labels = {
+            "name": _("Your name"),
+            "email": _("E-mail"),
+            "phone": _("Phone"),
+            "company": _("Company"),
+            "message": _("What would you like to talk about?"),
+            "preferred_time": _("When would suit you?"),
+        }
+        help_texts = {
+            "email": _("We answer to this address."),
+            "preferred_time": _(
+                "In your own words, for example: Tuesday after 15:00, Lisbon time."
+            ),
+        }
+        error_messages = {
+            "name": {"required": _("Please tell us your name.")},
+            "email": {
+                "required": _("Please give an e-mail address, so that we can answer."),
+                "invalid": _("This does not look like an e-mail address. Is a part missing?"),
+            },
+        }
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+            "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+            "company": forms.TextInput(attrs={"autocomplete": "organization"}),
+            "message": forms.Textarea(attrs={"rows": 5, "maxlength": MAX_MESSAGE}),
+        }
+
+    def __init__(self, *args: Any, consent_text: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        self.fields["consent"].label = self.consent_text = consent_text
+        self.initial["consent_shown"] = submission.sign_consent(consent_text)
+        self.fields["phone"].validators.append(phone_like)
+        self.age = submission.TOO_FAST
+
+    def clean_message(self) -> str:
+        # Browsers count a line break as one character and send two.
+        message = self.cleaned_data["message"].replace("\r\n", "\n")
+        if len(message) > MAX_MESSAGE:
+            raise forms.ValidationError(
+                _("This is longer than %(most)s characters. The rest can wait for our talk."),
+                params={"most": MAX_MESSAGE},
+            )
+        return message
+
+    def clean_source(self) -> str:
+        return origin.clean_path(self.cleaned_data["source"] or "")
+
+    def clean_consent_shown(self) -> str:
+        """The sentence that stood beside the box, even if staff changed it meanwhile."""
+        shown = submission.consent_shown(self.cleaned_data["consent_shown"] or "")
+        return shown or self.consent_text
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        try:
+            self.age = submission.age(cleaned.get("token", ""))
+        except submission.FormExpired:
+            self.renew_token()
+            self.add_error(
+                None, _("This form was open for a long time. Please send it once more.")
+            )
+        return cleaned
+
+    def renew_token(self) -> None:
+        """Give the form that is shown again a token that is valid, and old enough to be sent."""
+        backdated = timezone.now() - submission.TOO_FAST
+        self.data = {
+            **dict(self.data.items()),
+            self.add_prefix("token"): submission.issue(now=backdated),
+        }
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What the visitor wrote, by field."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
+
+    @property
+    def looks_automatic(self) -> bool:
+        """Whether a program seems to have filled it in: the hidden field, or no time at all."""
+        return bool(self.cleaned_data["reference"]) or self.age < submission.TOO_FAST
