@@ -1,0 +1,87 @@
+"""Pages of the site as a whole; the roof, so they may show everything below."""
+
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.core.files.storage import default_storage
+from django.db.models import F
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from authors.models import Author
+from config import seo, site
+from config.colours import theme_css, validate_colour
+from config.http import public_page
+from glossary.models import Entry, Topic
+
+NEWEST = 6
+FACES = 4
+
+
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    settings = site.current()
+    entries = Entry.objects.published().in_language(get_language())
+    newest = entries.with_people().for_lists().order_by(F("published_at").desc(), "-pk")[:NEWEST]
+    graph = [
+        seo.website(settings, search_path=reverse("glossary:search")),
+        seo.organization(settings),
+    ]
+    context = {
+        "newest": newest,
+        "letters": entries.letters(),
+        "topics": Topic.objects.used_by(entries),
+        "authors": Author.objects.visible()[:FACES],
+        "description": seo.description(settings.home_intro, settings.tagline, settings.name),
+        "json_ld": seo.json_ld(graph),
+    }
+    return render(request, "config/home.html", context)
+
+
+@public_page
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "config/privacy.html")
+
+
+@public_page
+def robots(request: HttpRequest) -> HttpResponse:
+    return render(request, "config/robots.txt", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@cache_control(public=True, max_age=31536000, immutable=True)
+def theme(request: HttpRequest, colour: str) -> HttpResponse:
+    """The accent colour as a style sheet; its address holds the colour, so it never changes."""
+    try:
+        validate_colour(f"#{colour}")
+    except ValidationError as error:
+        raise Http404 from error
+    return HttpResponse(theme_css(f"#{colour}"), content_type="text/css; charset=utf-8")
+
+
+@require_safe
+def media(request: HttpRequest, path: str) -> FileResponse:
+    """An uploaded file, under rules that would keep even a page in disguise from acting."""
+    try:
+        upload = default_storage.open(path)
+    except (OSError, ValueError, SuspiciousOperation) as error:
+        raise Http404 from error
+    response = FileResponse(upload, content_type="image/webp")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    logo = site.current().logo
+    return redirect(logo.url if logo else staticfiles_storage.url("img/headword.png"))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form of the staff arrived without its token: logged out elsewhere, or cookies are off."""
+    return render(request, "config/csrf_failure.html", status=403)

@@ -1,0 +1,290 @@
+import html
+import json
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from django.utils import timezone
+
+from config import site
+from glossary import publishing
+from glossary.models import Entry
+from tests.factories import make_author, make_draft, make_entry, make_site
+
+pytestmark = pytest.mark.django_db
+
+HOST = "https://glossary.example"
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+MAP = {"m": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+MARCH, APRIL = datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(2026, 4, 2, 12, tzinfo=UTC)
+
+
+def make_hidden() -> None:
+    """One entry of every kind that nobody may see, each with a topic of its own."""
+    make_draft(term="Draft", topics=["Draft topic"])
+    make_entry(term="Scheduled", at=timezone.now() + timedelta(1), topics=["Scheduled topic"])
+    publishing.withdraw(make_entry(term="Withdrawn", topics=["Withdrawn topic"]))
+
+
+# Feed ---------------------------------------------------------------------------------------
+
+
+def feed_of(client, path: str = "/feed/") -> Element:
+    response = client.get(path)
+    assert response.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    return ElementTree.fromstring(response.content)
+
+
+def texts(root: Element, path: str) -> list[str | None]:
+    return [element.text for element in root.findall(path, ATOM)]
+
+
+def test_feed_is_valid_atom(client):
+    make_site(name="Dr. Müller & Co", tagline="<b>Terms</b>")
+    make_entry(term="Warp", author=make_author(name="Ines"), topics=["GPU"], at=MARCH)
+    root = feed_of(client)
+    assert root.tag == "{http://www.w3.org/2005/Atom}feed"
+    assert texts(root, "a:title") == ["Dr. Müller & Co"]
+    assert texts(root, "a:subtitle") == ["<b>Terms</b>"]
+    assert texts(root, "a:id") == [f"{HOST}/glossary/"]
+    links = {link.get("rel"): link.get("href") for link in root.findall("a:link", ATOM)}
+    assert links == {"alternate": f"{HOST}/glossary/", "self": f"{HOST}/feed/"}
+    (entry,) = root.findall("a:entry", ATOM)
+    assert texts(entry, "a:title") == ["What is: Warp"]
+    assert texts(entry, "a:author/a:name") == ["Ines"]
+    assert entry.find("a:link", ATOM).get("href") == f"{HOST}/glossary/warp/"
+    assert entry.find("a:category", ATOM).get("term") == "GPU"
+    for moment in texts(root, ".//a:updated") + texts(entry, "a:published"):
+        assert datetime.fromisoformat(moment) == MARCH
+
+
+def test_feed_shows_public_entries_of_its_language_latest_update_first(client):
+    make_hidden()
+    make_entry(term="Old", at=MARCH)
+    renewed = make_entry(term="Renewed", at=MARCH - timedelta(1))
+    make_entry(term="Novo", language="pt")
+    publishing.publish(renewed, now=APRIL)
+    assert texts(feed_of(client), "a:entry/a:title") == ["What is: Renewed", "What is: Old"]
+    assert texts(feed_of(client), "a:entry/a:updated")[0] == APRIL.isoformat()
+    assert len(texts(feed_of(client, "/pt/feed/"), "a:entry/a:title")) == 1
+
+
+def test_feed_keeps_the_id_of_a_renamed_entry(client):
+    entry = make_entry(term="Warp")
+    before = texts(feed_of(client), "a:entry/a:id")
+    Entry.objects.filter(pk=entry.pk).update(slug="wavefront", term="Wavefront")
+    assert texts(feed_of(client), "a:entry/a:title") == ["What is: Wavefront"]
+    assert texts(feed_of(client), "a:entry/a:id") == before
+    assert len(before) == 1
+
+
+@pytest.mark.parametrize("definition", ["Plain.", "Use <div> & <p>, if a < b.", "&lt; is <"])
+def test_feed_summary_reads_as_it_was_written(client, definition):
+    make_entry(short_definition=definition)
+    summary = feed_of(client).find("a:entry/a:summary", ATOM)
+    shown = html.unescape(summary.text) if summary.get("type") == "html" else summary.text
+    assert shown == definition
+    assert summary.get("type") != "html" or "<" not in summary.text
+
+
+# Sitemap, robots, theme ---------------------------------------------------------------------
+
+
+def sitemap_of(client) -> dict[str, str | None]:
+    root = ElementTree.fromstring(client.get("/sitemap.xml").content)
+    return {
+        url.findtext("m:loc", "", MAP).removeprefix(HOST): url.findtext("m:lastmod", None, MAP)
+        for url in root.findall("m:url", MAP)
+    }
+
+
+def test_sitemap_lists_every_public_page_with_its_update(client):
+    make_hidden()
+    make_author(name="Nobody", is_visible=False)
+    author = make_author(name="Ines")
+    entry = make_entry(term="Warp", author=author, topics=["GPU"], at=MARCH)
+    publishing.publish(entry, now=APRIL)
+    make_entry(term="Inteligência", language="pt", topics=["IA"], at=MARCH)
+    listed = sitemap_of(client)
+    dated = {path: day for path, day in listed.items() if day}
+    assert dated == {
+        "/glossary/warp/": "2026-04-02",
+        "/pt/glossary/inteligencia/": "2026-03-02",
+    }
+    undated = {"/", "/glossary/", "/topics/", "/topics/gpu/", "/authors/", "/authors/ines/"}
+    assert {*undated, "/consultation/"} <= listed.keys()
+    assert [path for path in listed if client.get(path).status_code != 200] == []
+
+
+def test_sitemap_lists_topics_of_every_language(client):
+    make_entry(term="Inteligência", language="pt", topics=["IA"])
+    assert client.get("/pt/topics/ia/").status_code == 200
+    assert "/pt/topics/ia/" in sitemap_of(client)
+
+
+def test_robots_are_shown_the_sitemap_and_kept_from_the_admin(client):
+    response = client.get("/robots.txt", headers={"Host": "localhost"})
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.content.decode().split("\n") == [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "",
+        f"Sitemap: {HOST}/sitemap.xml",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("colour", "status"),
+    [
+        ("0f6b5c", 200),
+        ("FFFFFF", 200),
+        ("0f6b5", 404),
+        ("0f6b5c0", 404),
+        ("red", 404),
+        ("zzzzzz", 404),
+        ("-0f6b5", 404),
+        ("٠٠٠٠٠٠", 404),
+        ("%23ffffff", 404),
+        ("ffffff%0A", 404),
+    ],
+)
+def test_theme_is_a_colour_or_nothing(client, colour, status):
+    response = client.get(f"/theme/{colour}.css")
+    assert response.status_code == status
+    assert (response.headers["Content-Type"] == "text/css; charset=utf-8") == (status == 200)
+
+
+# JSON-LD ------------------------------------------------------------------------------------
+
+
+def parsed(client, path: str) -> Element:
+    return html5lib.parse(client.get(path).content, namespaceHTMLElements=False)
+
+
+def graph_of(client, path: str) -> dict[str, dict]:
+    (script,) = [
+        each for each in parsed(client, path).iter("script")
+        if each.get("type") == "application/ld+json"
+    ]  # fmt: skip
+    document = json.loads(script.text)
+    assert document["@context"] == "https://schema.org"
+    return {node["@type"]: node for node in document["@graph"]}
+
+
+def test_article_is_about_a_term_of_the_glossary(client):
+    make_site(name="Headword", organisation_name="Dipl. Ltd")
+    ines = make_author(name="Ines", profiles="https://github.com/ines\n")
+    entry = make_entry(term="Warp", aliases=["Wavefront"], author=ines, topics=["GPU"], at=MARCH)
+    publishing.publish(entry, now=APRIL)
+    graph = graph_of(client, "/glossary/warp/")
+    address, publisher = f"{HOST}/glossary/warp/", {"@id": f"{HOST}/#organization"}
+    assert graph["Article"] == {
+        "@type": "Article",
+        "@id": f"{address}#article",
+        "headline": "What is: Warp",
+        "description": "What Warp means.",
+        "inLanguage": "en",
+        "mainEntityOfPage": address,
+        "url": address,
+        "datePublished": MARCH.isoformat(),
+        "dateModified": APRIL.isoformat(),
+        "author": {"@id": f"{HOST}/authors/ines/#person"},
+        "publisher": publisher,
+        "about": {"@id": f"{address}#term"},
+        "keywords": ["GPU"],
+    }
+    term, terms = graph["DefinedTerm"], graph["DefinedTermSet"]
+    assert (term["@id"], term["name"]) == (f"{address}#term", "Warp")
+    assert term["alternateName"] == ["Wavefront"]
+    assert term["inDefinedTermSet"] == {"@id": terms["@id"]}
+    assert graph["Organization"]["@id"] == publisher["@id"]
+    assert graph["Organization"]["name"] == "Dipl. Ltd"
+    assert graph["Person"]["sameAs"] == ["https://github.com/ines"]
+    assert [step["item"] for step in graph["BreadcrumbList"]["itemListElement"]] == [
+        f"{HOST}/",
+        f"{HOST}/glossary/",
+        address,
+    ]
+    assert graph_of(client, "/glossary/")["DefinedTermSet"] == terms
+
+
+def test_author_is_the_same_person_on_every_page(client):
+    ines = make_author(name="Ines")
+    make_entry(term="Warp", author=ines)
+    make_entry(term="Onda", author=ines, language="pt")
+    profile = graph_of(client, "/authors/ines/")
+    person = profile["Person"]["@id"]
+    assert profile["ProfilePage"]["mainEntity"] == {"@id": person}
+    for path in ("/glossary/warp/", "/pt/glossary/onda/", "/pt/authors/ines/"):
+        assert graph_of(client, path)["Person"]["@id"] == person
+
+
+@pytest.mark.parametrize(
+    ("is_visible", "author"),
+    [(True, f"{HOST}/authors/ines/#person"), (False, f"{HOST}/#organization")],
+)
+def test_publisher_answers_for_an_author_who_is_not_shown(client, is_visible, author):
+    ines = make_author(name="Ines", is_visible=is_visible)
+    make_entry(term="Warp", author=ines)
+    graph = graph_of(client, "/glossary/warp/")
+    assert graph["Article"]["author"] == {"@id": author}
+    assert ("Person" in graph) == is_visible
+
+
+@pytest.mark.parametrize(
+    "term", ["</script><b>", "<!-- <script>", "]]>", '" \\ & \u2028', "{{ 7 }} {% now %}"]
+)
+def test_no_term_breaks_out_of_its_page(client, term):
+    make_site(title_pattern="{term}")
+    site.forget()
+    make_entry(term=term, slug="odd", short_definition=term, body="", aliases=[term + "2"])
+    graph = graph_of(client, "/glossary/odd/")
+    assert (graph["Article"]["headline"], graph["DefinedTerm"]["name"]) == (term, term)
+    root = parsed(client, "/glossary/odd/")
+    assert root.findtext(".//h1") == term
+    assert root.find(".//b") is None
+    assert texts(feed_of(client), "a:entry/a:title") == [term]
+
+
+# Previews -----------------------------------------------------------------------------------
+
+
+def meta_of(root: Element) -> dict[str, str | None]:
+    return {
+        meta.get("property") or meta.get("name", ""): meta.get("content")
+        for meta in root.iter("meta")
+    }
+
+
+def test_previews_show_the_entry(client):
+    ines = make_author(name="Ines", portrait="portraits/ines.webp")
+    make_entry(term="Warp", author=ines, short_definition="Say “a < b & c”. " * 30, seo_title="W!")
+    root = parsed(client, "/glossary/warp/?utm_source=x")
+    meta = meta_of(root)
+    assert root.findtext(".//title") == "W! – Headword"
+    assert meta["og:title"] == "What is: Warp"
+    assert (meta["og:type"], meta["og:site_name"]) == ("article", "Headword")
+    assert meta["og:url"] == f"{HOST}/glossary/warp/"
+    assert meta["og:image"] == f"{HOST}/media/portraits/ines.webp"
+    assert meta["og:description"] == meta["description"]
+    assert meta["description"].startswith("Say “a < b & c”. Say")
+    assert len(meta["description"]) == 155
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "title"),
+    [
+        ("/", "website", "Headword"),
+        ("/glossary/", "website", "Glossary"),
+        ("/topics/gpu/", "website", "GPU"),
+        ("/authors/ines/", "profile", "Ines"),
+    ],
+)
+def test_previews_of_other_pages(client, path, kind, title):
+    make_entry(term="Warp", author=make_author(name="Ines"), topics=["GPU"])
+    meta = meta_of(parsed(client, path))
+    assert (meta["og:type"], meta["og:title"], meta["og:url"]) == (kind, title, HOST + path)
+    assert meta["og:image"] == f"{HOST}/static/img/headword.png"
