@@ -1,0 +1,118 @@
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from config import images, outbox, site
+from config.editor import MarkdownEditor
+from config.models import OutboxMessage, SiteSettings
+
+admin.site.site_title = "Headword"
+admin.site.index_title = "Desk"
+# What Django shows where a value is missing says nothing to an editor.
+admin.site.empty_value_display = "–"
+
+
+class SiteSettingsForm(forms.ModelForm):
+    class Meta:
+        widgets = {
+            "home_body": MarkdownEditor(attrs={"rows": 12}),
+            "footer": MarkdownEditor(attrs={"rows": 4}),
+            "privacy_text": MarkdownEditor(attrs={"rows": 12}),
+            "accent_colour": forms.TextInput(attrs={"type": "color"}),
+            "address": forms.Textarea(attrs={"rows": 3}),
+            "lead_recipients": forms.Textarea(attrs={"rows": 3}),
+            "home_intro": forms.Textarea(attrs={"rows": 3}),
+            "consent_text": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def clean_logo(self) -> Any:
+        return images.cleaned(self.cleaned_data["logo"], longest_edge=images.LOGO_EDGE)
+
+
+@admin.register(SiteSettings)
+class SiteSettingsAdmin(admin.ModelAdmin):
+    """One row: the list leads straight to it."""
+
+    form = SiteSettingsForm
+    fieldsets = [
+        ("Identity", {"fields": ["name", "tagline", "logo", "accent_colour"]}),
+        ("Language and time", {"fields": ["language", "time_zone", "title_pattern"]}),
+        ("Home page", {"fields": ["home_heading", "home_intro", "home_body"]}),
+        (
+            "Organisation",
+            {
+                "fields": [
+                    "organisation_name",
+                    "contact_email",
+                    "contact_phone",
+                    "address",
+                    "footer",
+                ]
+            },
+        ),
+        ("Requests", {"fields": ["lead_recipients", "consent_text", "privacy_text"]}),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not SiteSettings.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if SiteSettings.objects.exists():
+            return redirect("admin:config_sitesettings_change", 1)
+        return redirect("admin:config_sitesettings_add")
+
+    def save_model(self, request: HttpRequest, obj: SiteSettings, form: Any, change: bool) -> None:
+        obj.pk = 1
+        obj.save()
+        site.forget()
+
+
+class OutboxStateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("waiting", "Waiting or retrying"), ("failed", "Failed"), ("done", "Done")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        chosen: dict[str, dict[str, Any]] = {
+            "waiting": {"done_at": None, "failed_at": None},
+            "failed": {"failed_at__isnull": False},
+            "done": {"done_at__isnull": False},
+        }
+        return queryset.filter(**chosen.get(self.value() or "", {}))
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(admin.ModelAdmin):
+    """What waits, what was done, what failed and why; failed ones can be tried again."""
+
+    list_display = ["kind", "state", "attempts", "created_at", "due_at", "finished_at"]
+    list_filter = [OutboxStateFilter, "kind"]
+    search_fields = ["kind", "last_error"]
+    actions = ["try_again"]
+
+    @admin.display(description="finished")
+    def finished_at(self, message: OutboxMessage) -> datetime | None:
+        return message.done_at or message.failed_at
+
+    @admin.action(description="Try failed messages again", permissions=["change"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
+        count = outbox.retry(queryset)
+        messages.success(request, f"Tried again at once: {count}.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        return [field.name for field in OutboxMessage._meta.fields]
