@@ -1,0 +1,261 @@
+"""The words of the demonstration site: a fictional automation consultancy in Lisbon.
+
+Plain constants only. The glossary entries are Markdown files in ``entries/``, the portraits
+are in ``portraits/`` and the logo is ``logo.png``. All people, companies, addresses and
+telephone numbers here are invented.
+"""
+
+from typing import Any
+
+AUTHORS: list[dict[str, Any]] = [
+    {
+        "slug": "ines-carvalho",
+        "name": "Ines Carvalho",
+        "role": "Python Developer and AI Automation Specialist",
+        "biography": (
+            "Ines has written Python for small and mid-sized companies since 2013, first for a "
+            "freight forwarder in Porto and since 2019 as a consultant. She builds the systems "
+            "that read, sort and answer, and the tests that show whether they do it well. In "
+            "her view the best automation is *the one the team stops noticing*."
+        ),
+        "portrait": "ines-carvalho.png",
+        "portrait_alt": (
+            "Illustrated portrait of Ines Carvalho, with dark shoulder-length hair, round "
+            "glasses and a teal jacket"
+        ),
+        "links": [
+            {"label": "Website", "url": "https://example.com/ines-carvalho"},
+            {"label": "Code", "url": "https://example.com/code/ines-carvalho"},
+        ],
+    },
+    {
+        "slug": "tomas-lind",
+        "name": "Tomas Lind",
+        "role": "Data Engineer and Process Analyst",
+        "biography": (
+            "Tomas spent nine years looking after the data of a Nordic wholesale group before "
+            "he moved to Lisbon. He begins each project by sitting next to the people who do "
+            "the work, with a notebook and a stopwatch, and only then looks at the databases. "
+            "He reviews every calculation that Northlight puts in a proposal."
+        ),
+        "portrait": "tomas-lind.png",
+        "portrait_alt": (
+            "Illustrated portrait of Tomas Lind, with short fair hair, a trimmed beard and a "
+            "dark blue jumper"
+        ),
+        "links": [
+            {"label": "Website", "url": "https://example.com/tomas-lind"},
+            {"label": "Talks", "url": "https://example.com/talks/tomas-lind"},
+        ],
+    },
+]
+
+OFFER: dict[str, str] = {
+    "name": "Free consultation",
+    "slug": "free-consultation",
+    "heading": "Want to automate your business?",
+    "text": "Schedule a free consultation and discover how AI can transform your operation",
+    "description": """\
+Thirty minutes by video or telephone with Ines or Tomas. You describe one process that takes
+more time than it should. We ask how often it happens, where the data is and what a mistake
+costs, and tell you whether we would automate it, with which means and in what order of
+magnitude of effort.
+
+It helps to have these at hand:
+
+- one process you would like to be rid of, and roughly how often it happens each week
+- the names of the programs involved
+- two or three typical examples, with personal details removed
+
+It is not a sales presentation, and no slides are shown. If a spreadsheet or a feature you
+already pay for would do, we say so. Within two working days you receive half a page of notes,
+which are yours to use with or without us.
+""",
+    "button": "Schedule a free consultation",
+}
+
+SITE: dict[str, str] = {
+    "name": "Northlight Automation",
+    "tagline": "Practical AI and automation for companies of 10 to 300 people",
+    "organisation_name": "Northlight Automation, Lda.",
+    "contact_email": "hello@northlight.example",
+    "contact_phone": "+351 21 555 0148",
+    "address": "Rua do Farol Antigo 27, 2.º Esq.\n1200-999 Lisboa\nPortugal",
+    "footer": (
+        "Northlight Automation is a two-person consultancy in Lisbon. We work in English, "
+        "Portuguese and Swedish. The glossary may be quoted with a link to the source."
+    ),
+    "home_heading": "AI and automation, explained plainly",
+    "home_intro": (
+        "A working glossary for people who have to decide what to automate, what to buy and "
+        "what to leave alone. Each entry gives the short answer first, then an example with "
+        "numbers, the usual costs and the limits. It is written by two practitioners and "
+        "corrected when a project proves us wrong."
+    ),
+    "home_body": """\
+## What we do
+
+We take routine work off the desks of small and mid-sized companies: orders that arrive by
+email, invoices that have to be typed, reports that somebody assembles on the first of each
+month, questions whose answers are in a manual. Sometimes this calls for a language model. More
+often it takes two programs that talk to each other and a rule that was never written down.
+
+## How we work
+
+1. **Look.** We spend a day with the people who do the job and count what happens.
+2. **Calculate.** You get two pages with the expected saving, the price and the risks. About one
+   project in three ends here, because the sum does not work out.
+3. **Build.** A first version runs alongside the present way of working within four to six weeks.
+4. **Hand over.** Your team receives the code, the instructions and a test set, and can carry on
+   without us.
+
+## Who is behind it
+
+**Ines Carvalho** writes the software and **Tomas Lind** looks after data and processes. Each
+reads what the other writes before it goes to a client, and the same holds for much of this
+glossary: where an entry has been reviewed, the reviewer is named.
+""",
+    "accent_colour": "#0f6b5c",
+    "privacy_text": """\
+## Who is responsible
+
+Northlight Automation, Lda., Rua do Farol Antigo 27, 2.º Esq., 1200-999 Lisboa, Portugal, is the
+controller of the personal data described here. Write to
+[hello@northlight.example](mailto:hello@northlight.example) with any question or request.
+
+## What a consultation request stores
+
+When you send the form we store what you typed into it (name, email address and message, and
+telephone number, company and preferred time if you gave them), the page you came from and the
+time. We use it to answer you, to arrange the conversation and to follow it up. The legal basis is
+your request for a possible contract. We do not sell it, and we do not use it to train models.
+
+## How long we keep it
+
+If no work comes of the request, we delete it twelve months after our last contact. If you become
+a client, the law requires us to keep business correspondence and invoices for longer.
+
+## Your rights
+
+You may ask for a copy of your data, have it corrected or deleted, or object to its use. An email
+is enough, and we reply within a month. You may also complain to the Portuguese supervisory
+authority, the Comissão Nacional de Proteção de Dados.
+""",
+}
+
+TOPICS = {
+    "Foundations": (
+        "The terms that every conversation about AI and automation rests on, explained without "
+        "assuming a technical background."
+    ),
+    "Language models": (
+        "How programs read and write ordinary language, what they cost to use, and where they "
+        "need checking."
+    ),
+    "Machine learning": (
+        "Models that learn from examples: how they are trained, how they are tested and how they "
+        "fail."
+    ),
+    "Automation": (
+        "Connecting programs so that routine steps happen on their own and people see only the "
+        "cases that need them."
+    ),
+    "Data": (
+        "Where the examples and documents come from, how they are moved and stored, and how to "
+        "tell whether they can be trusted."
+    ),
+    "Roles and practice": (
+        "Who does the work, who checks it, and the habits that keep a system useful after its "
+        "first month."
+    ),
+}
+
+LEADS: list[dict[str, Any]] = [
+    {
+        "name": "Helena Prates",
+        "email": "helena.prates@example.com",
+        "phone": "+351 91 555 0173",
+        "company": "Torrefação Prates",
+        "message": (
+            "We roast coffee for about 300 cafés and get their orders by email, WhatsApp and, I "
+            "am not joking, fax. Two people type them in every morning until eleven. Your "
+            "example with the roastery could have been us. Could the WhatsApp orders be read as "
+            "well, or is that a different problem?"
+        ),
+        "preferred_time": "Tuesday or Thursday after 15:00 Lisbon time",
+        "entry": "workflow-automation",
+        "days_ago": 0,
+        "state": "new",
+    },
+    {
+        "name": "Martin Oyelaran",
+        "email": "m.oyelaran@example.org",
+        "phone": "",
+        "company": "Harbour Lifts Ltd",
+        "message": (
+            "We maintain 1,150 lifts and have seven years of fault reports in a SQL Server "
+            "database. Is that enough to predict failures, and do we need to hire somebody for "
+            "it or can this be done as a project?"
+        ),
+        "preferred_time": "Any morning next week before 10:30 UK time",
+        "entry": "machine-learning-engineer",
+        "days_ago": 2,
+        "state": "new",
+    },
+    {
+        "name": "Sofie Brandt",
+        "email": "sofie.brandt@example.com",
+        "phone": "",
+        "company": "",
+        "message": "Do you also work with charities? We have 40 volunteers and no IT department.",
+        "preferred_time": "Evenings after 18:00",
+        "entry": None,
+        "days_ago": 4,
+        "state": "new",
+    },
+    {
+        "name": "Rui Salgado",
+        "email": "rui.salgado@example.com",
+        "phone": "+351 22 555 0119",
+        "company": "Salgado & Filhos, Climatização",
+        "message": (
+            "Our technicians ring the office twenty times a day to ask what an error code means. "
+            "The answers are in about 1,400 pages of PDF manuals from five manufacturers, some "
+            "only in German. I would like to know whether a search assistant on their phones is "
+            "realistic and what it would cost per month."
+        ),
+        "preferred_time": "Friday between 9:00 and 12:00",
+        "entry": "retrieval-augmented-generation",
+        "days_ago": 9,
+        "state": "contacted",
+    },
+    {
+        "name": "Annika Weiss",
+        "email": "annika.weiss@example.org",
+        "phone": "+49 30 555 0162",
+        "company": "Weiss Steuerberatung",
+        "message": (
+            "A supplier has offered us a chatbot for client questions at €890 a month. After your "
+            "article on hallucination I am no longer sure. We are tax advisers, so a wrong answer "
+            "is our liability. I would value a second opinion before we sign on the 30th."
+        ),
+        "preferred_time": "Monday or Wednesday, 8:00 to 9:30",
+        "entry": "hallucination",
+        "days_ago": 17,
+        "state": "qualified",
+    },
+    {
+        "name": "Declan Moore",
+        "email": "declan@example.com",
+        "phone": "",
+        "company": "Moore Event Hire",
+        "message": (
+            "Bookings come in on the website and I copy them to the calendar and to the invoicing "
+            "program myself. About 60 a week in summer. Looking for the simplest thing that works."
+        ),
+        "preferred_time": "Lunchtime any day except Monday",
+        "entry": "webhook",
+        "days_ago": 41,
+        "state": "won",
+    },
+]
