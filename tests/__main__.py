@@ -1,0 +1,178 @@
+"""The whole suite on both databases, as `make test` runs it: python -m tests [pytest options].
+
+SQLite and PostgreSQL side by side; PostgreSQL is the one of TEST_DATABASE_URL, or a private
+temporary cluster from binaries found on this machine. Browser tests run where
+a Chromium is found. The last lines say what was left out; REQUIRE=postgres,browser
+turns what is named into a failure instead.
+"""
+
+import glob
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import STDOUT
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CLUSTER_OWNERS = ("postgres", "nobody")
+
+
+def main(options: list[str]) -> int:
+    required = {name for name in os.environ.get("REQUIRE", "").split(",") if name}
+    left_out: dict[str, str] = {}
+    chromium = next(filter(None, map(shutil.which, CHROMIUMS)), "")
+    if chromium:
+        os.environ["CHROMIUM"] = chromium
+    else:
+        left_out["browser"] = "browser tests: no Chromium found"
+
+    # A browser sees pages and scripts, not databases: once is enough.
+    without_browser = ["-m", "not browser", *options]
+    with postgresql() as url:
+        runs = [Run("SQLite", without_browser if url or not chromium else options)]
+        if url:
+            once = [f"--ignore={path}" for path in without_database()]
+            runs.append(
+                Run("PostgreSQL", [*once, *(options if chromium else without_browser)], url)
+            )
+        else:
+            left_out["postgres"] = "the suite on PostgreSQL: no server binaries found"
+        failed = [run.database for run in runs if not run.passes()]
+
+    for name, what in left_out.items():
+        print(f"LEFT OUT {what}" + (" (REQUIRED)" if name in required else ""))
+    if not left_out:
+        print("Nothing was left out: SQLite, PostgreSQL and a browser.")
+    if failed:
+        print(f"FAILED on {' and '.join(failed)}")
+    return 1 if failed or required & left_out.keys() else 0
+
+
+def without_database() -> list[str]:
+    """The test files that touch no database, for which one run says all."""
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    return [str(file) for file in files if "django_db" not in file.read_text()]
+
+
+class Run:
+    """pytest on one database, started at once beside the others; its output is shown at the end.
+
+    Half of a run is waiting, for browsers and worker processes, so that two at
+    a time take little longer than one.
+    """
+
+    def __init__(self, database: str, options: list[str], url: str = "") -> None:
+        self.database = database
+        self.folder = Path(tempfile.mkdtemp(prefix="headword-tests-"))
+        values = {**os.environ, "TEST_DATABASE_URL": url, "HEADWORD_TESTS": str(self.folder)}
+        # Made anew and left to the end of their cluster: a browser that still holds a connection
+        # would keep PostgreSQL from dropping its database.
+        databases = ["--create-db", "--reuse-db"]
+        parallel = ["-n", "auto", "--dist", "worksteal"]
+        command = [sys.executable, "-W", "error", "-m", "pytest", *databases, *parallel, *options]
+        self.output = (self.folder / "output").open("w+")
+        self.process = subprocess.Popen(command, env=values, stdout=self.output, stderr=STDOUT)
+
+    def passes(self) -> bool:
+        """Wait for the end, print what was said, tidy up; return whether all tests passed."""
+        code = self.process.wait()
+        self.output.seek(0)
+        print(f"== {self.database}\n{self.output.read()}", flush=True)
+        self.output.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return code == 0
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Yield the address of a PostgreSQL to test on, "" when there is none."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    binaries = server_binaries()
+    if binaries is None:
+        yield ""
+        return
+    folder = Path(tempfile.mkdtemp(prefix="headword-pg-"))
+    try:
+        with cluster(binaries, folder) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def server_binaries() -> Path | None:
+    """The newest folder that holds initdb and pg_ctl: Debian keeps them off the PATH."""
+    found = glob.glob("/usr/lib/postgresql/*/bin") + glob.glob("/usr/local/pgsql/bin")
+    folders = sorted(
+        map(Path, found), key=lambda folder: [int(p) for p in folder.parts if p.isdigit()]
+    )
+    if on_path := shutil.which("pg_ctl"):
+        folders.append(Path(on_path).resolve().parent)
+    usable = [f for f in folders if (f / "initdb").exists() and (f / "pg_ctl").exists()]
+    return usable[-1] if usable else None
+
+
+@contextmanager
+def cluster(binaries: Path, folder: Path) -> Iterator[str]:
+    """Run a throw-away server on a socket in `folder`, without fsync, listening to nobody else."""
+    owner = cluster_owner()
+    shutil.chown(folder, owner)
+    data = folder / "data"
+    run_as(
+        owner,
+        [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "headword",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ],
+    )
+    speed = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+    server = f"-c listen_addresses='' -c unix_socket_directories={folder} {speed}"
+    run_as(
+        owner, [binaries / "pg_ctl", "-D", data, "-w", "-o", server, "-l", folder / "log", "start"]
+    )
+    try:
+        yield f"postgres://headword@{str(folder).replace('/', '%2F')}/postgres"
+    finally:
+        run_as(owner, [binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"])
+
+
+def cluster_owner() -> str:
+    """PostgreSQL refuses to run as root, so that root lends the cluster to somebody else."""
+    if os.getuid() != 0:
+        return pwd.getpwuid(os.getuid()).pw_name
+    known = {user.pw_name for user in pwd.getpwall()}
+    return next(name for name in CLUSTER_OWNERS if name in known)
+
+
+def run_as(owner: str, command: list) -> None:
+    words = [str(word) for word in command]
+    if os.getuid() == 0:
+        words = [
+            "setpriv",
+            f"--reuid={owner}",
+            f"--regid={pwd.getpwnam(owner).pw_gid}",
+            "--clear-groups",
+            "--",
+            *words,
+        ]
+    result = subprocess.run(words, capture_output=True, text=True, check=False, cwd="/")
+    if result.returncode:
+        sys.exit(f"PostgreSQL: {result.stdout}{result.stderr}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
