@@ -1,0 +1,208 @@
+"""How fast pages and search are, and how they grow: `make bench`, or python -m tests.bench.
+
+The shipped server with production settings, once with 1,000 and once with
+20,000 generated entries, on SQLite and, where its binaries are found, on
+PostgreSQL. Every figure is the median of interleaved rounds; trust the ratios,
+since client and server share the machine.
+"""
+
+import argparse
+import http.client
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from tests.__main__ import postgresql
+
+ROOT = Path(__file__).resolve().parent.parent
+CONNECTIONS = (1, 16)
+FILES = 300
+"""Markdown files of the import figure."""
+
+
+@dataclass
+class Site:
+    """A running server and what it serves."""
+
+    database: str
+    size: int
+    port: int
+    pages: dict[str, str]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 20_000])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="headword-bench-")))
+        manage(environment(f"sqlite:///{folder / 'none'}"), "collectstatic", "--noinput")
+        sites = list(running_sites(stack, folder, options.sizes))
+        report_pages(sites, rounds=options.rounds, seconds=options.seconds)
+        report_import(folder, rounds=options.rounds)
+
+
+def running_sites(stack: ExitStack, folder: Path, sizes: list[int]) -> Iterator[Site]:
+    server = stack.enter_context(postgresql())
+    for size in sizes:
+        yield stack.enter_context(site("SQLite", f"sqlite:///{folder / f'{size}.sqlite3'}", size))
+        if server:
+            name = f"bench_{size}"
+            create_database(server, name)
+            yield stack.enter_context(
+                site("PostgreSQL", f"{server.rpartition('/')[0]}/{name}", size)
+            )
+
+
+@contextmanager
+def site(database: str, url: str, size: int) -> Iterator[Site]:
+    """Migrate, generate and serve; stop the server at the end."""
+    values = environment(url)
+    manage(values, "migrate", "--verbosity", "0")
+    started = time.perf_counter()
+    manage(values, "generate_entries", str(size))
+    print(f"{database}: {size:,} entries generated in {time.perf_counter() - started:.0f} s")
+    slug = manage(values, "shell", "-v0", "-c", "from glossary.models import Entry as E;"
+                  "print(E.objects.order_by('pk')[500].get_absolute_url())").strip()  # fmt: skip
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port),
+         "--blocking-threads", "4", "--log-level", "error", "config.wsgi:application"],
+        env=values, cwd=ROOT,
+    )  # fmt: skip
+    try:
+        wait_for(port)
+        pages = {"entry page": slug, "search": "/search/?q=adaptive+cache"}
+        yield Site(database, size, port, pages)
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def report_pages(sites: list[Site], *, rounds: int, seconds: float) -> None:
+    figures: dict[tuple, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        for each in sites:
+            for page, path in each.pages.items():
+                for connections in CONNECTIONS:
+                    rate = requests_per_second(each.port, path, connections, seconds)
+                    figures[each.database, page, each.size, connections].append(rate)
+    medians = {key: statistics.median(values) for key, values in figures.items()}
+    sizes = sorted({each.size for each in sites})
+    print(
+        f"\n{'':12}{'':12}{'entries':>9}" + "".join(f"{c:>4} conn." for c in CONNECTIONS), end=""
+    )
+    print(f"{'ratio':>8}   (requests/s, medians of {rounds} rounds of {seconds:g} s)")
+    for database, page in dict.fromkeys((key[0], key[1]) for key in medians):
+        for size in sizes:
+            rates = [medians[database, page, size, c] for c in CONNECTIONS]
+            print(f"{database:12}{page:12}{size:>9,}", end="")
+            print("".join(f"{rate:>10.0f}" for rate in rates) + f"{rates[-1] / rates[0]:>8.2f}")
+        slower = medians[database, page, sizes[0], 1] / medians[database, page, sizes[-1], 1]
+        print(f"{'':12}{sizes[-1]:,} entries cost {slower:.2f} × {sizes[0]:,}")
+
+
+def report_import(folder: Path, *, rounds: int) -> None:
+    """Print entries/s of import_entries, without and with publishing, on SQLite."""
+    source = folder / "glossary"
+    source.mkdir()
+    for number in range(FILES):
+        links = " ".join(f"[other](entry-{(number + step) % FILES}.md)" for step in (1, 7))
+        text = "Each word here stands for one that an author would write with care. " * 20
+        front = (
+            f"---\ntitle: Entry {number}\ntags: [one, two]\ndescription: About {number}.\n---\n"
+        )
+        body = f"{text}\n\n## Background\n\n{links} {text}\n\n## Use\n\n- {text}\n"
+        (source / f"entry-{number}.md").write_text(front + body)
+    for words in ([], ["--publish"]):
+        rates = []
+        for number in range(rounds):
+            values = environment(f"sqlite:///{folder / f'import-{number}-{len(words)}'}")
+            manage(values, "migrate", "--verbosity", "0")
+            started = time.perf_counter()
+            manage(values, "import_entries", str(source), "--format", "markdown", *words)
+            rates.append(FILES / (time.perf_counter() - started))
+        rate = statistics.median(rates)
+        kind = " ".join(words) or "(drafts)"
+        print(f"import {kind:10} {rate:.0f} entries/s, start of the command included")
+
+
+def requests_per_second(port: int, path: str, connections: int, seconds: float) -> float:
+    """Ask for `path` over kept-alive connections until time is up; raise on any other answer."""
+    counts = [0] * connections
+    end = time.perf_counter() + seconds
+
+    def ask(place: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        while time.perf_counter() < end:
+            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise AssertionError(f"{path} answered {answer.status}")
+            counts[place] += 1
+        connection.close()
+
+    threads = [threading.Thread(target=ask, args=[place]) for place in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / seconds
+
+
+def environment(database_url: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "DEBUG": "false",
+        "EMAIL_URL": "memory:",
+        "SECRET_KEY": "a key for benchmarks only, long enough to satisfy the check of its length",
+        "SITE_URL": "http://127.0.0.1:8000",
+    }
+
+
+def manage(values: dict[str, str], *words: str) -> str:
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(
+        command, env=values, cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def create_database(server: str, name: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port: int) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError("the server did not start")
+
+
+if __name__ == "__main__":
+    main()
