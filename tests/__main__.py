@@ -1,6 +1,6 @@
 """The whole suite on both databases, as `make test` runs it: python -m tests [pytest options].
 
-SQLite and PostgreSQL side by side; PostgreSQL is the one of TEST_DATABASE_URL, or a private
+SQLite first, then PostgreSQL: the one of TEST_DATABASE_URL, or a private
 temporary cluster from binaries found on this machine. Browser tests run where
 a Chromium is found. The last lines say what was left out; REQUIRE=postgres,browser
 turns what is named into a failure instead.
@@ -16,9 +16,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import STDOUT
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WORKERS = str((os.cpu_count() or 1) + 1)
+"""One more than cores: tests of browsers and worker processes spend much of their time waiting."""
 CLUSTER_OWNERS = ("postgres", "nobody")
 
 
@@ -34,22 +35,20 @@ def main(options: list[str]) -> int:
     # A browser sees pages and scripts, not databases: once is enough.
     without_browser = ["-m", "not browser", *options]
     with postgresql() as url:
-        runs = [Run("SQLite", without_browser if url or not chromium else options)]
-        if url:
-            once = [f"--ignore={path}" for path in without_database()]
-            runs.append(
-                Run("PostgreSQL", [*once, *(options if chromium else without_browser)], url)
-            )
-        else:
+        if not url:
             left_out["postgres"] = "the suite on PostgreSQL: no server binaries found"
-        failed = [run.database for run in runs if not run.passes()]
+        print("== SQLite", flush=True)
+        failed = pytest(without_browser if url or not chromium else options)
+        if url:
+            print("== PostgreSQL", flush=True)
+            once = [f"--ignore={path}" for path in without_database()]
+            options = [*once, *(options if chromium else without_browser)]
+            failed |= pytest(options, database_url=url)
 
     for name, what in left_out.items():
         print(f"LEFT OUT {what}" + (" (REQUIRED)" if name in required else ""))
     if not left_out:
         print("Nothing was left out: SQLite, PostgreSQL and a browser.")
-    if failed:
-        print(f"FAILED on {' and '.join(failed)}")
     return 1 if failed or required & left_out.keys() else 0
 
 
@@ -59,33 +58,19 @@ def without_database() -> list[str]:
     return [str(file) for file in files if "django_db" not in file.read_text()]
 
 
-class Run:
-    """pytest on one database, started at once beside the others; its output is shown at the end.
-
-    Half of a run is waiting, for browsers and worker processes, so that two at
-    a time take little longer than one.
-    """
-
-    def __init__(self, database: str, options: list[str], url: str = "") -> None:
-        self.database = database
-        self.folder = Path(tempfile.mkdtemp(prefix="headword-tests-"))
-        values = {**os.environ, "TEST_DATABASE_URL": url, "HEADWORD_TESTS": str(self.folder)}
-        # Made anew and left to the end of their cluster: a browser that still holds a connection
-        # would keep PostgreSQL from dropping its database.
-        databases = ["--create-db", "--reuse-db"]
-        parallel = ["-n", "auto", "--dist", "worksteal"]
-        command = [sys.executable, "-W", "error", "-m", "pytest", *databases, *parallel, *options]
-        self.output = (self.folder / "output").open("w+")
-        self.process = subprocess.Popen(command, env=values, stdout=self.output, stderr=STDOUT)
-
-    def passes(self) -> bool:
-        """Wait for the end, print what was said, tidy up; return whether all tests passed."""
-        code = self.process.wait()
-        self.output.seek(0)
-        print(f"== {self.database}\n{self.output.read()}", flush=True)
-        self.output.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        return code == 0
+def pytest(options: list[str], *, database_url: str = "") -> bool:
+    """Run pytest against one database; return whether it failed."""
+    folder = tempfile.mkdtemp(prefix="headword-tests-")
+    environment = {**os.environ, "TEST_DATABASE_URL": database_url, "HEADWORD_TESTS": folder}
+    # Made anew and left to the end of their cluster: a browser that still holds a connection
+    # would keep PostgreSQL from dropping its database.
+    databases = ["--create-db", "--reuse-db"]
+    parallel = ["-n", WORKERS, "--dist", "worksteal"]
+    command = [sys.executable, "-W", "error", "-m", "pytest", *databases, *parallel, *options]
+    try:
+        return subprocess.run(command, env=environment, check=False).returncode != 0
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
