@@ -102,7 +102,7 @@ def test_scheduled_entry_is_public_from_its_date_on():
     assert list(Entry.objects.scheduled(before)) == [entry]
     assert list(Entry.objects.published(LATER)) == [entry]
     assert list(Entry.objects.scheduled(LATER)) == []
-    assert [stored(entry).is_public(now) for now in (before, LATER)] == [False, True]
+    assert [stored(entry).is_public(at) for at in (before, LATER)] == [False, True]
 
 
 @pytest.mark.parametrize(("at", "due_at"), [(None, NOW), (EARLIER, NOW), (LATER, LATER)])
