@@ -1,4 +1,4 @@
-"""Entries, their other names and addresses, and the topics they belong to."""
+"""Entries: articles about one term each."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -9,67 +9,13 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone, translation
 from taggit.managers import TaggableManager
-from taggit.models import ItemBase, TagBase
 
 from authors.models import Author
 from config import markdown, seo, site
 from config.alphabet import fold, letter, sort_key
 from config.fields import FollowingCharField, StoredHtmlField
-from config.slugs import AddressField, slugify
-
-
-class TopicQuerySet(models.QuerySet["Topic"]):
-    def get_by_natural_key(self, name: str) -> "Topic":
-        """What `loaddata` asks for; the counterpart of taggit's `natural_key`."""
-        return self.get(name=name)
-
-    def used_by(self, entries: "EntryQuerySet") -> "TopicQuerySet":
-        """Topics of any of `entries`, each with its number of them as `entry_count`."""
-        of_entries = models.Q(memberships__content_object__in=entries.order_by().values("pk"))
-        return (
-            self.filter(of_entries)
-            .annotate(entry_count=models.Count("memberships"))
-            .order_by("name")
-        )
-
-
-class Topic(TagBase):
-    """A tag with a page of its own."""
-
-    slug = AddressField(unique=True)
-    description = models.TextField(
-        blank=True, help_text="One or two sentences at the top of the topic's page."
-    )
-
-    objects = TopicQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = "topic"
-
-    def get_absolute_url(self) -> str:
-        return reverse("glossary:topic", args=[self.slug])
-
-    def slugify(self, tag: str, i: int | None = None) -> str:
-        """Return the slug of `tag`; taggit counts `i` up while it is taken."""
-        slug = slugify(tag) or "topic"
-        return slug if i is None else f"{slug}-{i + 1}"
-
-
-class EntryTopic(ItemBase):
-    """An entry's membership in a topic."""
-
-    tag = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="memberships")
-    content_object = models.ForeignKey(
-        "Entry", on_delete=models.CASCADE, related_name="memberships"
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tag", "content_object"], name="entry_has_each_topic_once"
-            ),
-        ]
+from config.slugs import AddressField
+from glossary.models.topics import EntryTopic, Topic
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -295,75 +241,3 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
         now = now or timezone.now()
         is_published = self.state == self.State.PUBLISHED
         return is_published and self.published_at is not None and self.published_at <= now
-
-
-class Alias(models.Model):
-    """Another name of an entry's term."""
-
-    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="aliases")
-    name = models.CharField(max_length=150)
-    name_key = FollowingCharField(source="name", make=fold, max_length=200)
-
-    class Meta:
-        verbose_name_plural = "aliases"
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["entry", "name_key"],
-                name="alias_is_given_once",
-                violation_error_message="This entry already has this alias.",
-            ),
-            models.CheckConstraint(condition=~models.Q(name=""), name="alias_has_a_name"),
-        ]
-        indexes = [models.Index(fields=["name_key"], name="alias_by_name")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class OldSlug(models.Model):
-    """An address that an entry once had and still answers for."""
-
-    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="old_slugs")
-    language = models.CharField(max_length=10, choices=settings.LANGUAGES)
-    slug = AddressField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["language", "slug"], name="old_slug_leads_one_way"),
-        ]
-
-    def __str__(self) -> str:
-        return self.slug
-
-
-class InternalLink(models.Model):
-    """A link in an entry's text to another entry's address, whether that is public or not."""
-
-    source = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="internal_links")
-    language = models.CharField(max_length=10, choices=settings.LANGUAGES)
-    slug = AddressField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["source", "language", "slug"], name="internal_link_is_stored_once"
-            ),
-        ]
-        indexes = [models.Index(fields=["language", "slug"], name="internal_link_by_target")]
-
-    def __str__(self) -> str:
-        return f"{self.source_id} → {self.slug}"
-
-
-class SearchDocument(models.Model):
-    """The words of a published entry; each database keeps its own index over these rows."""
-
-    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, primary_key=True)
-    term = models.TextField()
-    aliases = models.TextField(blank=True)
-    definition = models.TextField(blank=True)
-    body = models.TextField(blank=True)
-
-    def __str__(self) -> str:
-        return self.term
