@@ -21,7 +21,7 @@ from django.utils import timezone, translation
 from authors.models import Author
 from config import markdown, site
 from config.sanitising import is_local
-from glossary import linking, publishing, sources
+from glossary import addresses, publishing, sources
 from glossary.models import Alias, Entry, EntryTopic, Topic
 from glossary.sources import NotAnEntry, Source
 
@@ -90,7 +90,7 @@ class _Import:
     def run(self) -> None:
         read = list(self.read())
         self.slugs = _distinct_slugs(read)
-        self.addresses = {source.location: source for source in read}
+        self.locations = {source.location: source for source in read}
         self.entries = {
             entry.import_ref: entry
             for entry in Entry.objects.filter(import_ref__startswith=self.ref(""))
@@ -219,10 +219,10 @@ class _Import:
             if entry.state != Entry.State.PUBLISHED:
                 entry.published_at = source.published_at or self.now
                 self.report.published.append(source.path)
-        addresses = _Addresses(stored, now=self.now)
+        address_of = _Addresses(stored, now=self.now)
         for entry in stored:
             with transaction.atomic():
-                publishing.publish(entry, addresses=addresses, reload=False, now=self.now)
+                publishing.publish(entry, address_of=address_of, reload=False, now=self.now)
                 entry.save(update_fields=["import_digest"])
 
     # Links ----------------------------------------------------------------------------
@@ -265,12 +265,12 @@ class _Import:
         wanted = re.sub(r"(^|/)_?index$", "", wanted)
         if not path.startswith("/"):
             beside = _joined(source.path.rpartition("/")[0], wanted)
-            if beside in self.addresses:
-                return self.addresses[beside]
+            if beside in self.locations:
+                return self.locations[beside]
             wanted = _joined("", wanted)
         parts = wanted.split("/")
         ends = ("/".join(parts[start:]) for start in range(len(parts)))
-        return next((self.addresses[end] for end in ends if end in self.addresses), None)
+        return next((self.locations[end] for end in ends if end in self.locations), None)
 
 
 class _Addresses:
@@ -283,9 +283,9 @@ class _Addresses:
             if entry.published_at and entry.published_at <= now
         }
 
-    def __call__(self, target: linking.Target) -> str | None:
+    def __call__(self, target: addresses.Target) -> str | None:
         if target not in self.known:
-            self.known[target] = linking.public_address(target)  # type: ignore[assignment]
+            self.known[target] = addresses.public_address(target)  # type: ignore[assignment]
         return self.known[target]
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from config import markdown, outbox
 from config.models import OutboxMessage
-from glossary import linking, search
+from glossary import addresses, search
 from glossary.models import Entry, OldSlug
 
 WORDS_PER_MINUTE = 220
@@ -24,7 +24,7 @@ DERIVED_FIELDS = (
     "renderer_version",
 )
 
-Addresses = Callable[[linking.Target], str | None]
+AddressOf = Callable[[addresses.Target], str | None]
 
 
 @transaction.atomic
@@ -32,7 +32,7 @@ def publish(
     entry: Entry,
     *,
     at: datetime | None = None,
-    addresses: Addresses = linking.public_address,
+    address_of: AddressOf = addresses.public_address,
     reload: bool = True,
     now: datetime | None = None,
 ) -> None:
@@ -43,8 +43,8 @@ def publish(
     entries linking to it. A date in the future is simply not yet public.
     Publishing a published entry again shows its changes and moves the date of
     update. The row is locked and read again first, unless `reload` is False
-    because the caller has just stored it; `addresses` may answer for many
-    targets at once, as imports do.
+    because the caller has just stored it; `address_of` may answer for
+    many targets at once, as imports do.
     """
     now = now or timezone.now()
     if reload:
@@ -53,7 +53,7 @@ def publish(
     entry.state = Entry.State.PUBLISHED
     entry.published_at = at or entry.published_at or now
     entry.updated_at = entry.published_at if is_first_time else max(now, entry.published_at)
-    has_dropped_links = _derive(entry, addresses)
+    has_dropped_links = _derive(entry, address_of)
     entry.save(update_fields=[*DERIVED_FIELDS, "state", "published_at", "updated_at"])
     search.index(entry)
     outbox.enqueue("glossary.relink", due_at=max(now, entry.published_at), entry=entry.pk)
@@ -79,7 +79,7 @@ def withdraw(entry: Entry) -> None:
 def delete(entries: Iterable[Entry]) -> None:
     """Delete `entries` for good and take the links to them out of other entries."""
     doomed = list(entries)
-    sources = {pk for entry in doomed for pk in linking.sources_linking_to(entry)}
+    sources = {pk for entry in doomed for pk in addresses.sources_linking_to(entry)}
     for entry in doomed:
         entry.delete()
     if sources:
@@ -87,7 +87,7 @@ def delete(entries: Iterable[Entry]) -> None:
 
 
 @transaction.atomic
-def rename(entry: Entry, *, old_address: linking.Target) -> None:
+def rename(entry: Entry, *, old_address: addresses.Target) -> None:
     """Let `old_address` lead to `entry`, whose new address is already stored.
 
     The live address always wins: an old address that is now the live one, of
@@ -100,12 +100,12 @@ def rename(entry: Entry, *, old_address: linking.Target) -> None:
 
 
 @transaction.atomic
-def rerender(entry: Entry, *, addresses: Addresses = linking.public_address) -> None:
+def rerender(entry: Entry, *, address_of: AddressOf = addresses.public_address) -> None:
     """Derive the content of a published `entry` again; no date moves."""
     _lock(entry)
     if entry.state != Entry.State.PUBLISHED:
         return
-    _derive(entry, addresses)
+    _derive(entry, address_of)
     entry.save(update_fields=DERIVED_FIELDS)
     search.index(entry)
 
@@ -123,7 +123,7 @@ def relink(message: OutboxMessage) -> None:
     """Outbox handler: render every published entry whose text links to `entry`."""
     entry = Entry.objects.filter(pk=message.payload["entry"]).first()
     if entry:
-        _rerender_all(linking.sources_linking_to(entry))
+        _rerender_all(addresses.sources_linking_to(entry))
 
 
 def rerender_sources(message: OutboxMessage) -> None:
@@ -162,14 +162,14 @@ def _lock(entry: Entry) -> None:
     entry.refresh_from_db(from_queryset=Entry.objects.select_for_update())
 
 
-def _derive(entry: Entry, addresses: Addresses) -> bool:
+def _derive(entry: Entry, address_of: AddressOf) -> bool:
     """Set the derived fields of `entry` and store its links; return whether any was dropped."""
-    resolver = linking.LinkResolver(addresses)
+    resolver = addresses.LinkResolver(address_of)
     for name, value in rendered_fields(entry.body, link=resolver).items():
         setattr(entry, name, value)
     entry.public_topics = _public_topics(entry)
     entry.public_aliases = [alias.name for alias in entry.aliases.all()]
-    linking.store(entry, resolver.targets)
+    addresses.store(entry, resolver.targets)
     return resolver.has_dropped
 
 

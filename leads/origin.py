@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from glossary.linking import target_of
+from glossary.addresses import target_of
 from glossary.models import Entry
 from leads.models import Offer
 

@@ -25,9 +25,9 @@ MAY_IMPORT = {
     "glossary": {"config", "authors", "glossary"},
     "leads": {"config", "authors", "glossary", "leads"},
 }
-PUBLIC_MODULES = ("views", "feeds", "sitemaps", "jsonld", "search", "linking", "origin", "forms")
+PUBLIC_MODULES = ("views", "feeds", "sitemaps", "jsonld", "search", "addresses", "origin", "forms")
 """Modules that make pages, by the last part of their names; templates' tags as well."""
-DOORS = {"published", "scheduled"}
+DOORS = {"published", "scheduled", "withdrawn"}
 SAFE_MARKERS = {"config.markdown", "config.seo"}
 
 

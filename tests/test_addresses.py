@@ -1,8 +1,8 @@
 import pytest
 
 from config import site
-from glossary import linking, publishing
-from glossary.linking import LinkResolver, target_of
+from glossary import addresses, publishing
+from glossary.addresses import LinkResolver, target_of
 from glossary.models import InternalLink
 from tests.factories import make_draft, make_entry, make_site
 
@@ -113,7 +113,7 @@ def test_resolver_remembers_the_entries_a_text_names():
 )
 def test_only_public_entries_have_an_address(make, address):
     make()
-    assert linking.public_address(WARP) == address
+    assert addresses.public_address(WARP) == address
 
 
 def test_address_of_a_public_entry_costs_one_query_and_an_old_one_two(
@@ -123,9 +123,9 @@ def test_address_of_a_public_entry_costs_one_query_and_an_old_one_two(
     publishing.rename(entry, old_address=WARP)
     site.current()
     with django_assert_num_queries(1):
-        assert linking.public_address(("en", "wavefront")) == "/glossary/wavefront/"
+        assert addresses.public_address(("en", "wavefront")) == "/glossary/wavefront/"
     with django_assert_num_queries(2):
-        assert linking.public_address(WARP) == "/glossary/wavefront/"
+        assert addresses.public_address(WARP) == "/glossary/wavefront/"
 
 
 def links_of(entry):
@@ -143,9 +143,9 @@ def test_links_of_a_text_are_stored_once_whether_public_or_not():
 
 def test_storing_keeps_the_rows_that_stay():
     entry = make_draft()
-    linking.store(entry, [WARP, ("en", "old")])
+    addresses.store(entry, [WARP, ("en", "old")])
     kept = InternalLink.objects.get(slug="warp").pk
-    linking.store(entry, [WARP, ("en", "new")])
+    addresses.store(entry, [WARP, ("en", "new")])
     assert links_of(entry) == [("en", "new"), WARP]
     assert InternalLink.objects.get(slug="warp").pk == kept
 
@@ -160,4 +160,4 @@ def test_sources_are_found_at_every_address_of_their_target():
     publishing.rename(target, old_address=WARP)
     by_old, by_new = (make_entry(body=f"[x](/glossary/{s}/)") for s in ("warp", "wavefront"))
     make_entry(body="[x](/pt/glossary/warp/) [itself](/topics/warp/)")
-    assert sorted(linking.sources_linking_to(target)) == [by_old.pk, by_new.pk]
+    assert sorted(addresses.sources_linking_to(target)) == [by_old.pk, by_new.pk]
