@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, RegexValidator, validate_email
 from django.db import models
 from django.templatetags.static import static
 from django.utils import timezone
@@ -40,6 +40,19 @@ def validate_recipients(value: str) -> None:
             validate_email(line)
         except ValidationError as error:
             raise ValidationError(f"“{line}” is not an e-mail address.") from error
+
+
+validate_indexnow_key = RegexValidator(
+    r"^[A-Za-z0-9-]{8,128}\Z", "Use 8 to 128 letters, digits and hyphens."
+)
+
+
+class AiAccess(models.TextChoices):
+    """Who may read the pages, of the programs that feed AI models and assistants."""
+
+    ALL = "all", "May read everything"
+    ANSWERS = "answers", "May answer questions and link here, not train models"
+    NONE = "none", "Keep out"
 
 
 class SiteSettings(models.Model):
@@ -104,6 +117,27 @@ class SiteSettings(models.Model):
     consent_text = models.TextField(
         default=CONSENT_TEXT,
         help_text="Stands beside the box that visitors tick; stored with every request.",
+    )
+    ai_access = models.CharField(
+        "programs of AI companies",
+        max_length=10,
+        choices=AiAccess,
+        default=AiAccess.ALL,
+        help_text="What robots.txt tells them. Well-behaved programs obey; nothing forces them.",
+    )
+    robots_rules = models.TextField(
+        "more rules for robots",
+        blank=True,
+        validators=[MaxLengthValidator(5000)],
+        help_text="Added to robots.txt as they stand here.",
+    )
+    indexnow_key = models.CharField(
+        "IndexNow key",
+        max_length=128,
+        blank=True,
+        validators=[validate_indexnow_key],
+        help_text="8 to 128 letters, digits and hyphens of your choice. With a key, Bing, Yandex, "
+        "Seznam, Naver and others are told of changed pages at once; without one, nobody is.",
     )
     privacy_text = models.TextField(blank=True, help_text="Markdown, the page /privacy/.")
     privacy_html = RenderedField(source="privacy_text")

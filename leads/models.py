@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from authors.models import Author
 from config.fields import RenderedField
 from config.slugs import AddressField
 from glossary.models import Entry
@@ -41,6 +42,19 @@ class Offer(models.Model):
         max_length=60,
         default="Schedule a free consultation",
         help_text="What the button says; an act, not “Submit”.",
+    )
+    host = models.ForeignKey(
+        Author,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="offers",
+        help_text="Whose portrait stands beside the call to action. Empty: the entry's author.",
+    )
+    search_phrases = models.TextField(
+        blank=True,
+        validators=[MaxLengthValidator(2000)],
+        help_text="One per line: whoever searches for one of them sees this offer first.",
     )
     description = models.TextField(
         blank=True, help_text="Markdown, beside the form: what happens, how long, what it costs."

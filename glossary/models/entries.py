@@ -18,6 +18,14 @@ from config.slugs import AddressField
 from glossary.models.topics import EntryTopic, Topic
 
 
+class CaseRule(models.TextChoices):
+    """Which spellings of a name count as the name."""
+
+    AUTO = "auto", "As usual: IT is not it, but Webhook is webhook"
+    EXACT = "exact", "Exactly as written: Go is not go"
+    ANY = "any", "Any capitals: CRM is crm"
+
+
 class EntryQuerySet(models.QuerySet["Entry"]):
     def published(self, now: datetime | None = None) -> "EntryQuerySet":
         """What readers may see at `now`: the only door from public code to entries."""
@@ -25,6 +33,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def scheduled(self, now: datetime | None = None) -> "EntryQuerySet":
         return self.filter(state=Entry.State.PUBLISHED, published_at__gt=now or timezone.now())
+
+    def withdrawn(self, now: datetime | None = None) -> "EntryQuerySet":
+        """What readers once saw and no longer do: gone, not unknown."""
+        return self.filter(state=Entry.State.WITHDRAWN, published_at__lte=now or timezone.now())
 
     def in_language(self, language: str) -> "EntryQuerySet":
         return self.filter(language=language)
@@ -40,7 +52,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def for_lists(self) -> "EntryQuerySet":
         """Without the long columns, which no list shows."""
-        return self.defer("body", "body_html", "plain_text", "contents")
+        return self.defer("body", "body_html", "plain_text", "contents", "anchors")
 
     def letters(self) -> list[str]:
         """Return the index letters in use, digits and signs last; one query."""
@@ -63,6 +75,13 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
 
     term = models.CharField(
         max_length=150, help_text="The word or phrase itself: “Machine Learning Engineer”."
+    )
+    case_rule = models.CharField(
+        "capitals",
+        max_length=5,
+        choices=CaseRule,
+        default=CaseRule.AUTO,
+        help_text="Which spellings of the term other texts link here.",
     )
     term_key = FollowingCharField(source="term", make=fold, max_length=200)
     sort_key = FollowingCharField(source="term", make=sort_key, max_length=200)
@@ -101,11 +120,28 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
         related_name="reviewed_entries",
         help_text="Somebody else who vouches for the text; shown as “Reviewed by”.",
     )
+    reviewed_on = models.DateField(
+        "reviewed",
+        null=True,
+        blank=True,
+        help_text="The day on which the reviewer last found the text right.",
+    )
     topics = TaggableManager(
         verbose_name="topics",
         through=EntryTopic,
         blank=True,
         help_text="Separated by commas; existing topics are offered while you type.",
+    )
+    links_terms = models.BooleanField(
+        "link terms in this text",
+        default=True,
+        help_text="The first mention of each other term becomes a link. A passage between "
+        "<!-- no links --> and <!-- links --> is left alone in any case.",
+    )
+    is_linked_to = models.BooleanField(
+        "link here from other texts",
+        default=True,
+        help_text="Untick for a word that is too common to be linked wherever it occurs.",
     )
     seo_title = models.CharField(
         "title for search engines",
@@ -136,6 +172,7 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
 
     body_html = StoredHtmlField(blank=True, editable=False)
     contents = models.JSONField(default=list, blank=True, editable=False)
+    anchors = models.JSONField(default=list, blank=True, editable=False)
     plain_text = models.TextField(blank=True, editable=False)
     reading_minutes = models.PositiveSmallIntegerField(default=1, editable=False)
     public_topics = models.JSONField(default=list, blank=True, editable=False)
@@ -170,6 +207,9 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
             models.CheckConstraint(
                 condition=models.Q(state__in=["draft", "published", "withdrawn"]),
                 name="entry_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(case_rule__in=CaseRule.values), name="entry_case_rule_is_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(author=None)

@@ -24,3 +24,59 @@ class InternalLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} → {self.slug}"
+
+
+class Mention(models.Model):
+    """The first place where a published entry's text uses another one's term."""
+
+    source = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="mentions_made")
+    target = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="mentions")
+    sentence = models.CharField(max_length=400, help_text="Plain text around the term.")
+    start = models.PositiveSmallIntegerField(help_text="Of the term, in characters.")
+    length = models.PositiveSmallIntegerField(help_text="Of the term, in characters.")
+    is_link = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "target"], name="mention_is_stored_once"),
+            models.CheckConstraint(
+                condition=~models.Q(source=models.F("target")), name="mention_is_of_another_entry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} → {self.target_id}"
+
+
+class RelatedEntry(models.Model):
+    """An entry worth reading after another one, best first by `position`."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="related_entries")
+    other = models.ForeignKey(
+        Entry, on_delete=models.CASCADE, related_name="related_from", verbose_name="related entry"
+    )
+    position = models.PositiveSmallIntegerField(
+        "place", default=1, help_text="Lower numbers stand first."
+    )
+    is_chosen = models.BooleanField(
+        default=True, editable=False, help_text="By an editor, not by links and topics."
+    )
+
+    class Meta:
+        verbose_name_plural = "related entries"
+        ordering = ["-is_chosen", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "other"],
+                name="related_entry_is_named_once",
+                violation_error_message="This entry is already in the list.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(entry=models.F("other")),
+                name="related_entry_is_another_one",
+                violation_error_message="An entry is not related to itself.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} – {self.other_id}"

@@ -1,4 +1,4 @@
-"""Other names and earlier addresses of entries."""
+"""What an entry is called: its other names, earlier addresses, and the names that texts use."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.db import models
 from config.alphabet import fold
 from config.fields import FollowingCharField
 from config.slugs import AddressField
-from glossary.models.entries import Entry
+from glossary.models.entries import CaseRule, Entry
 
 
 class Alias(models.Model):
@@ -15,6 +15,7 @@ class Alias(models.Model):
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=150)
     name_key = FollowingCharField(source="name", make=fold, max_length=200)
+    case_rule = models.CharField("capitals", max_length=5, choices=CaseRule, default=CaseRule.AUTO)
 
     class Meta:
         verbose_name_plural = "aliases"
@@ -26,6 +27,9 @@ class Alias(models.Model):
                 violation_error_message="This entry already has this alias.",
             ),
             models.CheckConstraint(condition=~models.Q(name=""), name="alias_has_a_name"),
+            models.CheckConstraint(
+                condition=models.Q(case_rule__in=CaseRule.values), name="alias_case_rule_is_known"
+            ),
         ]
         indexes = [models.Index(fields=["name_key"], name="alias_by_name")]
 
@@ -47,3 +51,32 @@ class OldSlug(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class TermName(models.Model):
+    """A name under which texts, searches and addresses find a published entry.
+
+    Written by `glossary.names` from the term and the public aliases.
+    """
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="names")
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES)
+    text = models.CharField(max_length=150)
+    link_key = models.CharField(max_length=200, help_text="`linking.key_of(text)`.")
+    search_key = models.CharField(max_length=200, help_text="`alphabet.fold(text)`.")
+    slug = models.CharField(max_length=200, help_text="`slugs.slugify(text)`.")
+    is_term = models.BooleanField()
+    case_rule = models.CharField(max_length=5, choices=CaseRule)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "text"], name="term_name_is_stored_once"),
+        ]
+        indexes = [
+            models.Index(fields=["language", "link_key"], name="term_name_by_link_key"),
+            models.Index(fields=["language", "search_key"], name="term_name_by_search_key"),
+            models.Index(fields=["language", "slug"], name="term_name_by_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,7 +1,10 @@
 """What searches look into, and what was searched for."""
 
+from django.conf import settings
 from django.db import models
 
+from config.alphabet import fold
+from config.fields import FollowingCharField
 from glossary.models.entries import Entry
 
 
@@ -16,3 +19,71 @@ class SearchDocument(models.Model):
 
     def __str__(self) -> str:
         return self.term
+
+
+class Spelling(models.Model):
+    """A way to mistype a word of a name: the word with letters left out (SymSpell's index)."""
+
+    language = models.CharField(max_length=10)
+    key = models.CharField(max_length=40)
+    word = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language", "key", "word"], name="spelling_is_stored_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} → {self.word}"
+
+
+class PinnedResult(models.Model):
+    """An entry that stands first when somebody searches for a phrase."""
+
+    phrase = models.CharField(
+        max_length=150, help_text="What visitors type; capitals and accents do not matter."
+    )
+    phrase_key = FollowingCharField(source="phrase", make=fold, max_length=200)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="pins")
+    position = models.PositiveSmallIntegerField(
+        "place", default=1, help_text="Lower numbers stand first."
+    )
+
+    class Meta:
+        ordering = ["phrase_key", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["phrase_key", "entry"],
+                name="result_is_pinned_once",
+                violation_error_message="This entry is already pinned to this phrase.",
+            ),
+            models.CheckConstraint(condition=~models.Q(phrase=""), name="pin_has_a_phrase"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phrase}: {self.entry}"
+
+
+class SearchedPhrase(models.Model):
+    """How often a phrase was searched for on a day, and what was found; nobody's name."""
+
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES)
+    phrase = models.CharField(max_length=200)
+    phrase_key = FollowingCharField(source="phrase", make=fold, max_length=200)
+    day = models.DateField()
+    times = models.PositiveIntegerField(default=1)
+    results = models.PositiveIntegerField(help_text="Entries found the last time.")
+
+    class Meta:
+        ordering = ["-day", "-times"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language", "phrase_key", "day"], name="phrase_is_counted_by_day"
+            ),
+        ]
+        indexes = [models.Index(fields=["day"], name="searched_phrase_by_day")]
+
+    def __str__(self) -> str:
+        return self.phrase

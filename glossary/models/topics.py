@@ -50,7 +50,13 @@ class EntryTopic(ItemBase):
 
     tag = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="memberships")
     content_object = models.ForeignKey(
-        "Entry", on_delete=models.CASCADE, related_name="memberships"
+        "Entry", on_delete=models.CASCADE, related_name="memberships", verbose_name="entry"
+    )
+    position = models.PositiveSmallIntegerField(
+        "start here",
+        null=True,
+        blank=True,
+        help_text="A number puts the entry under “Start here” on the topic's page, in this order.",
     )
 
     class Meta:
