@@ -53,9 +53,11 @@ def main(options: list[str]) -> int:
 
 
 def without_database() -> list[str]:
-    """The test files that touch no database, for which one run says all."""
+    """The test files that touch neither database nor browser, for which one run says all."""
     files = sorted(Path(__file__).parent.glob("test_*.py"))
-    return [str(file) for file in files if "django_db" not in file.read_text()]
+    texts = {file: file.read_text() for file in files}
+    needed = ("django_db", "mark.browser")
+    return [str(file) for file, text in texts.items() if not any(n in text for n in needed)]
 
 
 def pytest(options: list[str], *, database_url: str = "") -> bool:

@@ -1,11 +1,17 @@
 """Settings of the test suite: the site's own, with only what makes tests faster or quieter."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-# Workers and subprocesses of a run share its folder; two runs at once do not.
-_own = Path(os.environ.setdefault("HEADWORD_TESTS", tempfile.mkdtemp(prefix="headword-tests-")))
+# Workers and subprocesses of a run share its folder, which goes with whoever made it; two runs
+# at once do not.
+if "HEADWORD_TESTS" not in os.environ:
+    os.environ["HEADWORD_TESTS"] = tempfile.mkdtemp(prefix="headword-tests-")
+    atexit.register(shutil.rmtree, os.environ["HEADWORD_TESTS"], ignore_errors=True)
+_own = Path(os.environ["HEADWORD_TESTS"])
 
 for _name in ("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "TRUSTED_PROXIES"):
     os.environ.pop(_name, None)

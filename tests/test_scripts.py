@@ -12,8 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from csp.utils import build_policy
 from playwright.sync_api import Page, Route, expect
 
-# The database is for the runner alone: it leaves out browser tests that name none.
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = pytest.mark.browser
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static" / "js"
 SITE = "https://glossary.example"
