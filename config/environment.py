@@ -17,6 +17,7 @@ VARIABLES = (
     "SECRET_KEY",
     "SITE_URL",
     "TRUSTED_PROXIES",
+    "WEBHOOK_ALLOWED_HOSTS",
 )
 """All variables that Headword reads, as README.md lists them."""
 
@@ -52,6 +53,21 @@ class Environment:
     def items(self, name: str) -> list[str]:
         """Return the comma-separated items of variable `name`, trimmed; none when unset."""
         return [item for part in self.text(name, "").split(",") if (item := part.strip())]
+
+    def hosts(self, name: str) -> list[str]:
+        """Return the hosts that variable `name` lists, each perhaps with its port."""
+        found = [item.lower() for item in self.items(name)]
+        for host in found:
+            try:
+                parts = urlsplit(f"//{host}")
+                is_host = parts.hostname and parts.netloc == host and parts.port != 0
+            except ValueError:
+                is_host = False
+            if not is_host or "@" in host:
+                raise ImproperlyConfigured(
+                    f"{name}: {host!r} is not a host such as crm.internal or 10.0.0.5:8000"
+                )
+        return found
 
     def origin(self, name: str, *default: str) -> str:
         """Return a URL of scheme and host alone, such as https://example.com."""

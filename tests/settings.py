@@ -13,7 +13,10 @@ if "HEADWORD_TESTS" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["HEADWORD_TESTS"], ignore_errors=True)
 _own = Path(os.environ["HEADWORD_TESTS"])
 
-for _name in ("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "TRUSTED_PROXIES"):
+for _name in (
+    *("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "TRUSTED_PROXIES"),
+    "WEBHOOK_ALLOWED_HOSTS",
+):
     os.environ.pop(_name, None)
 os.environ["DATABASE_URL"] = (
     os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_own / 'db.sqlite3'}"
