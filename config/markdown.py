@@ -1,12 +1,8 @@
 """Markdown in, safe HTML, contents list and plain text out: the only renderer of the site."""
 
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TypedDict
 
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
@@ -16,9 +12,12 @@ from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from config.sanitising import is_local, plain, sanitised
+from config import headings
+from config.headings import Anchor, Heading
+from config.sanitising import is_local, sanitised
+from config.tokens import inline_text, inlines, text_of
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 """Raised whenever the same source gives other HTML; `manage.py rerender` finds older rows."""
 
 MAX_LENGTH = 200_000
@@ -27,13 +26,8 @@ MAX_LENGTH = 200_000
 LinkResolver = Callable[[str], str | None]
 """Maps a link's target to the one to show; None keeps the words and drops the link."""
 
-
-class Heading(TypedDict):
-    """One line of the contents list; `children` are the headings one level below."""
-
-    id: str
-    title: str
-    children: list["Heading"]
+Weaver = Callable[[list[Token]], None]
+"""Changes the tokens of a parsed text, as `glossary.linking` does to add links."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +36,8 @@ class Rendered:
 
     html: SafeString
     contents: list[Heading]
+    anchors: list[Anchor]
     text: str
-
-
-class _Ids:
-    """The ids of one document: each once, none of the page's own or of a footnote."""
-
-    def __init__(self) -> None:
-        self.taken: set[str] = set()
-        self.often: Counter[str] = Counter()
-
-    def claim(self, wanted: str) -> str:
-        base = f"s-{wanted}" if _RESERVED_ID.match(wanted) else wanted or "section"
-        unique = base
-        while unique in self.taken:
-            self.often[base] += 1
-            unique = f"{base}-{self.often[base] + 1}"
-        self.taken.add(unique)
-        return unique
 
 
 def to_html(text: str) -> SafeString:
@@ -69,7 +47,7 @@ def to_html(text: str) -> SafeString:
 
 def to_text(text: str) -> str:
     """Return the words of `text` without markup or code blocks, a line per block."""
-    return _text(_PARSER.parse(_clean_source(text), {}))
+    return text_of(_PARSER.parse(_clean_source(text), {}))
 
 
 def to_contents(text: str) -> list[Heading]:
@@ -78,31 +56,46 @@ def to_contents(text: str) -> list[Heading]:
 
 
 def render(
-    text: str, *, link: LinkResolver | None = None, first_heading: int | None = 2
+    text: str,
+    *,
+    link: LinkResolver | None = None,
+    weave: Weaver | None = None,
+    anchors: Sequence[Anchor] | None = None,
+    first_heading: int | None = 2,
 ) -> Rendered:
     """Return everything that is derived from `text`.
 
-    `link` decides on each link's target. The highest heading of the text
-    becomes `<h{first_heading}>` and the others follow; None leaves them.
+    `link` decides on each link's target; `weave` may then put links between
+    the tokens. With `anchors`, those of the text's earlier version, headings
+    keep their ids and become links to themselves. The highest heading of the
+    text becomes `<h{first_heading}>` and the others follow; None leaves them.
     CommonMark 0.31 with tables, strikethrough, footnotes, definition lists and
     `{#id .class}` attributes; raw HTML passes through the sanitiser.
     """
     tokens = _PARSER.parse(_clean_source(text), {})
     if first_heading:
-        _move_headings(tokens, first_heading)
-    headings = _name_headings(tokens)
-    in_contents = [heading for heading in headings if heading[2]]
+        headings.move(tokens, first_heading)
+    named = headings.name(tokens, anchors or ())
     _make_cells_clean(tokens)
-    for inline in _inlines(tokens):
+    for inline in inlines(tokens):
         if link:
             inline.children = _resolved_links(inline.children or [], link)
         inline.children = _local_images(inline.children or [])
+    text_without_markup = text_of(tokens)
+    if weave:
+        weave(tokens)
+    if anchors is not None:
+        headings.link_to_themselves(tokens, named)
     if first_heading:
         _move_raw_headings(tokens)
     rendered = _PARSER.renderer.render(tokens, _PARSER.options, {})
-    ids = frozenset(name for _, name, _ in headings)
-    safe = mark_safe(sanitised(rendered, heading_ids=ids))
-    return Rendered(html=safe, contents=_nested(in_contents), text=_text(tokens))
+    ids = frozenset(heading["id"] for heading in named)
+    return Rendered(
+        html=mark_safe(sanitised(rendered, heading_ids=ids)),
+        contents=headings.nested(tokens, named),
+        anchors=named,
+        text=text_without_markup,
+    )
 
 
 def code_lines(text: str) -> set[int]:
@@ -161,54 +154,9 @@ def _clean_source(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _inlines(tokens: list[Token]) -> Iterator[Token]:
-    return (token for token in tokens if token.type == "inline")
-
-
 # Headings ---------------------------------------------------------------------------------
 
-_EXPLICIT_ID = re.compile(r"#([\w:.-]+)(?:\s+[.\w=-]+)*")
-_RESERVED_ID = re.compile(r"page-|fn(ref)?\d")
 _RAW_H1 = re.compile(r"(</?h)1\b", re.IGNORECASE)
-
-
-def heading_id(title: str) -> str:
-    """Return the anchor of a heading: words of any script, NFC, joined by hyphens."""
-    folded = unicodedata.normalize("NFC", title.casefold()).replace("_", " ")
-    kept = (char for char in folded if char.isalnum() or char in " -" or _is_mark(char))
-    return "-".join("".join(kept).split())
-
-
-def _is_mark(char: str) -> bool:
-    """Whether `char` is a sign upon a letter, such as a vowel in Hindi."""
-    return unicodedata.category(char).startswith("M")
-
-
-def _move_headings(tokens: list[Token], first: int) -> None:
-    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
-    shift = first - min((int(token.tag[1]) for token in headings), default=first)
-    for token in headings:
-        token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
-
-
-def _name_headings(tokens: list[Token]) -> list[tuple[int, str, str]]:
-    """Give each heading its id; return (level, id, title) in order.
-
-    The title of a heading within a quotation or list is left out, which keeps
-    it out of the contents. Ids that the author chose go before those made
-    from titles, wherever they stand.
-    """
-    ids = _Ids()
-    pairs = [(a, b) for a, b in pairwise(tokens) if a.type == "heading_open"]
-    chosen = [_take_explicit_id(inline) for _, inline in pairs]
-    names = [ids.claim(wanted) if wanted else "" for wanted in chosen]
-    named = []
-    for (opening, inline), name in zip(pairs, names, strict=True):
-        title = _inline_text(inline.children or []).strip()
-        unique = name or ids.claim(heading_id(title))
-        opening.attrSet("id", unique)
-        named.append((int(opening.tag[1]), unique, title if opening.level == 0 else ""))
-    return named
 
 
 def _move_raw_headings(tokens: list[Token]) -> None:
@@ -216,38 +164,12 @@ def _move_raw_headings(tokens: list[Token]) -> None:
     raw = [token for token in tokens if token.type == "html_block"]
     raw += [
         child
-        for inline in _inlines(tokens)
+        for inline in inlines(tokens)
         for child in inline.children or []
         if child.type == "html_inline"
     ]
     for token in raw:
         token.content = _RAW_H1.sub(r"\g<1>2", token.content)
-
-
-def _take_explicit_id(inline: Token) -> str:
-    """Remove a trailing {#id}, as MkDocs and Hugo write it, and return the id."""
-    last = inline.children[-1] if inline.children else None
-    if not last or last.type != "text" or not last.content.rstrip().endswith("}"):
-        return ""
-    title, brace, inside = last.content.rstrip()[:-1].rpartition("{")
-    match = _EXPLICIT_ID.fullmatch(inside.strip())
-    if not brace or not match:
-        return ""
-    last.content = title.rstrip()
-    return match[1]
-
-
-def _nested(headings: list[tuple[int, str, str]]) -> list[Heading]:
-    """Return the two upper levels of `headings`, the lower within the higher."""
-    top = min((level for level, _, _ in headings), default=0)
-    contents: list[Heading] = []
-    for level, name, title in headings:
-        line = Heading(id=name, title=title, children=[])
-        if level == top or not contents:
-            contents.append(line)
-        elif level == top + 1:
-            contents[-1]["children"].append(line)
-    return contents
 
 
 # Blocks -----------------------------------------------------------------------------------
@@ -315,7 +237,7 @@ def _size_image(image: Token) -> None:
 
 def _image_as_words(image: Token, *, as_link: bool) -> list[Token]:
     source = str(image.attrGet("src") or "")
-    words = Token("text", "", 0, content=_inline_text(image.children or []) or source)
+    words = Token("text", "", 0, content=inline_text(image.children or []) or source)
     if not as_link or not source.startswith(("http://", "https://")):
         return [words]
     return [
@@ -323,43 +245,6 @@ def _image_as_words(image: Token, *, as_link: bool) -> list[Token]:
         words,
         Token("link_close", "a", -1),
     ]
-
-
-# Text -------------------------------------------------------------------------------------
-
-
-_TAG = re.compile(r"<(/?)(\w+)")
-
-
-def _text(tokens: list[Token]) -> str:
-    blocks = [
-        plain(token.content.replace("<", " <"))
-        if token.type == "html_block"
-        else _inline_text(token.children or [])
-        for token in tokens
-        if token.type in ("inline", "html_block")
-    ]
-    return "\n".join(line for block in blocks if (line := " ".join(block.split())))
-
-
-def _inline_text(children: list[Token]) -> str:
-    """Return the words of inline tokens; an image gives its alternative text."""
-    words = []
-    is_code = False
-    for token in children:
-        if token.type == "html_inline":
-            tag = _TAG.match(token.content)
-            is_code = bool(tag and tag[2].lower() in ("script", "style") and not tag[1])
-            words.append(" " * bool(tag and tag[2].lower() == "br"))
-        elif is_code:
-            continue
-        elif token.type in ("text", "code_inline", "text_special"):
-            words.append(token.content)
-        elif token.type in ("softbreak", "hardbreak"):
-            words.append(" ")
-        elif token.type == "image":
-            words.append(_inline_text(token.children or []))
-    return "".join(words)
 
 
 _PARSER = _parser()
