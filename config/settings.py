@@ -94,11 +94,19 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Side effects by the kind of their outbox message: the only place that ties floors to handlers.
 OUTBOX_HANDLERS = {
-    "glossary.relink": "glossary.publishing.relink",
-    "glossary.rerender": "glossary.publishing.rerender_sources",
+    "glossary.indexnow": "glossary.indexnow.send",
+    "glossary.relate": "glossary.related.relate",
+    "glossary.relink": "glossary.relinking.relink_mentions",
+    "glossary.rerender": "glossary.relinking.rerender_sources",
     "leads.notify_staff": "leads.mail.notify_staff",
     "leads.confirm_request": "leads.mail.confirm_request",
 }
+
+# What the worker calls every hour, besides tidying the outbox.
+TIDYING = ["glossary.hearing.tidy"]
+
+# Rows that come with the site settings, in the same query: attribute → what makes the subquery.
+SITE_ROWS = {"offers": "leads.offers.rows"}
 
 # Data -------------------------------------------------------------------------------------
 
@@ -199,6 +207,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 _https = SITE_URL.startswith("https://")
 TRUSTED_PROXIES = env.items("TRUSTED_PROXIES")
+OUTGOING_ALLOWED_HOSTS = env.hosts("WEBHOOK_ALLOWED_HOSTS")
+"""Hosts within the operator's network that `config.outgoing` may call nevertheless."""
+INDEXNOW_ENDPOINT = "https://api.indexnow.org/indexnow"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECURE_SSL_REDIRECT = _https
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0

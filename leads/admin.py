@@ -17,6 +17,7 @@ class OfferForm(AddressForm):
     class Meta:
         widgets = {
             "text": forms.Textarea(attrs={"rows": 3}),
+            "search_phrases": forms.Textarea(attrs={"rows": 3}),
             "description": MarkdownEditor(attrs={"rows": 10}),
         }
 
@@ -26,10 +27,13 @@ class OfferAdmin(admin.ModelAdmin):
     form = OfferForm
     list_display = ["name", "heading", "is_default", "is_active"]
     list_filter = ["is_active"]
+    list_select_related = ["host"]
     search_fields = ["name", "heading", "text"]
+    autocomplete_fields = ["host"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "is_default", "is_active"]}),
-        ("Call to action on pages", {"fields": ["heading", "text", "button"]}),
+        ("Call to action on pages", {"fields": ["heading", "text", "button", "host"]}),
+        ("In searches", {"fields": ["search_phrases"]}),
         ("Beside the form", {"fields": ["description"]}),
     ]
 
