@@ -91,7 +91,7 @@ def render(
     rendered = _PARSER.renderer.render(tokens, _PARSER.options, {})
     ids = frozenset(heading["id"] for heading in named)
     return Rendered(
-        html=mark_safe(sanitised(rendered, heading_ids=ids)),
+        html=mark_safe(sanitised(rendered, heading_ids=ids, link=link)),
         contents=headings.nested(tokens, named),
         anchors=named,
         text=text_without_markup,

@@ -1,6 +1,7 @@
 """What HTML may say on our pages: structure and text, nothing that runs or calls elsewhere."""
 
 import html
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import nh3
@@ -34,14 +35,25 @@ _ATTRIBUTES = {
 }
 
 
-def sanitised(fragment: str, *, heading_ids: frozenset[str] = frozenset()) -> str:
-    """Return `fragment` with nothing in it that runs, loads from elsewhere or repeats an id."""
+def sanitised(
+    fragment: str,
+    *,
+    heading_ids: frozenset[str] = frozenset(),
+    link: Callable[[str], str | None] | None = None,
+) -> str:
+    """Return `fragment` with nothing in it that runs, loads from elsewhere or repeats an id.
+
+    `link` maps the target of each link, whoever wrote it, to the one to show;
+    None leaves words without a target.
+    """
     ids: set[str] = set()
 
     def keep(tag: str, attribute: str, value: str) -> str | None:
         """Drop images from elsewhere, ids used twice and ids of the page itself."""
         if attribute == "src" and not is_local(value):
             return None
+        if link and (tag, attribute) == ("a", "href"):
+            return link(value)
         if attribute == "tabindex" and value != "0":
             return None
         if attribute == "id":

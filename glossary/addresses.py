@@ -1,11 +1,13 @@
 """Links between entries: which address means which entry, and whether readers may follow it."""
 
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db.models import Q
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 
 from config import languages
@@ -34,19 +36,33 @@ def target_of(href: str) -> Target | None:
     return language, match.kwargs["slug"]
 
 
+@dataclass(frozen=True)
+class Found:
+    """A public entry that a link leads to."""
+
+    pk: int
+    path: str
+
+
 class LinkResolver:
     """Decides on the links of one text: public entries at their present address, no others.
 
-    `targets` afterwards holds every entry address that the text names, and
-    `has_dropped` whether any of them could not be shown.
+    `targets` afterwards holds every entry address that the text names,
+    `led_to` the key of each entry that it leads to by its path, and
+    `has_dropped` whether any link could not be shown.
     """
 
-    def __init__(self, addresses: Callable[[Target], str | None]) -> None:
-        self.addresses = addresses
+    def __init__(self, find: Callable[[Target], Found | None]) -> None:
+        self.find = find
         self.targets: set[Target] = set()
+        self.led_to: dict[str, int] = {}
+        self.shown: set[str] = set()
+        """Paths that need no second look, because they lead to public entries."""
         self.has_dropped = False
 
     def __call__(self, href: str) -> str | None:
+        if href.partition("#")[0] in self.shown:
+            return href
         try:
             target = target_of(href)
         except ValueError:
@@ -54,14 +70,18 @@ class LinkResolver:
         if target is None:
             return href
         self.targets.add(target)
-        address = self.addresses(target)
-        self.has_dropped |= address is None
+        found = self.find(target)
+        if found is None:
+            self.has_dropped = True
+            return None
+        self.led_to[found.path] = found.pk
+        self.shown.add(found.path)
         fragment = urlsplit(href).fragment
-        return f"{address}#{fragment}" if address and fragment else address
+        return f"{found.path}#{fragment}" if fragment else found.path
 
 
-def public_address(target: Target) -> str | None:
-    """Return the present path of the public entry at `target`, old addresses included.
+def public_entry(target: Target) -> Found | None:
+    """Return the public entry at `target`, old addresses included.
 
     One query, a second one when no live entry has the slug.
     """
@@ -71,7 +91,25 @@ def public_address(target: Target) -> str | None:
     if entry is None:
         old = OldSlug.objects.filter(language=language, slug=slug).values("entry")
         entry = published.filter(pk__in=old).first()
-    return entry.get_absolute_url() if entry else None
+    return Found(entry.pk, entry.get_absolute_url()) if entry else None
+
+
+def path_of(slug: str, *, language: str) -> str:
+    """Return the path of the entry with this slug."""
+    with translation.override(language):
+        return reverse("glossary:entry", args=[slug])
+
+
+def without_links_to(path: str, html: str) -> str:
+    """Return stored HTML with the links to `path` as plain words.
+
+    For pages that wait to be rendered again: HTML that `config.markdown` made,
+    in which links neither nest nor lack their quotes.
+    """
+    link = re.compile(
+        rf'<a (?:[^>]* )?href="{re.escape(path)}(?:#[^"]*)?"[^>]*>(.*?)</a>', re.DOTALL
+    )
+    return link.sub(r"\1", html)
 
 
 def store(source: Entry, targets: Iterable[Target]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,9 +19,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from authors.models import Author
-from config import markdown, site
+from config import markdown, outbox, site
 from config.sanitising import is_local
-from glossary import addresses, publishing, sources
+from glossary import addresses, names, publishing, relinking, sources
+from glossary.addresses import Found
 from glossary.models import Alias, Entry, EntryTopic, Topic
 from glossary.sources import NotAnEntry, Source
 
@@ -175,16 +176,28 @@ class _Import:
         for alias in aliases:
             alias.clean_fields(exclude=["entry"])
         entry.save()
-        if not is_new:
-            entry.memberships.all().delete()
-            entry.aliases.all().delete()
-            if entry.updated_at and old_address != (entry.language, entry.slug):
-                publishing.rename(entry, old_address=old_address)
-        Alias.objects.bulk_create(aliases)
+        if not is_new and entry.updated_at and old_address != (entry.language, entry.slug):
+            publishing.rename(entry, old_address=old_address)
+        self.write_aliases(entry, aliases)
         # Last: a topic made before an error would be rolled back and remembered all the same.
-        topics = [self.topic(name) for name in source.topics]
+        self.write_topics(entry, [self.topic(name) for name in source.topics])
+
+    def write_aliases(self, entry: Entry, aliases: list[Alias]) -> None:
+        """Store what is new and delete what is gone; what stays keeps what editors gave it."""
+        wanted = {alias.name: alias for alias in aliases}
+        stored = {alias.name: alias for alias in entry.aliases.all()}
+        if [*stored] != [*wanted]:
+            for name, alias in wanted.items():
+                alias.case_rule = stored[name].case_rule if name in stored else alias.case_rule
+            entry.aliases.all().delete()
+            Alias.objects.bulk_create(wanted.values())
+
+    def write_topics(self, entry: Entry, topics: list[Topic]) -> None:
+        """The same for topics: a place under “Start here” stays."""
+        entry.memberships.exclude(tag__in=topics).delete()
         EntryTopic.objects.bulk_create(
-            EntryTopic(tag=topic, content_object=entry) for topic in topics
+            [EntryTopic(tag=topic, content_object=entry) for topic in topics],
+            ignore_conflicts=True,
         )
 
     def topic(self, name: str) -> Topic:
@@ -219,11 +232,28 @@ class _Import:
             if entry.state != Entry.State.PUBLISHED:
                 entry.published_at = source.published_at or self.now
                 self.report.published.append(source.path)
-        address_of = _Addresses(stored, now=self.now)
+        to_be = [name for entry in stored if self.is_due(entry) for name in names.of(entry)]
+        found = _Addresses(stored, now=self.now)
+        known = relinking.whole_lookups(also=to_be, now=self.now)
+        lookups = replace(known, entry_at=found)
         for entry in stored:
             with transaction.atomic():
-                publishing.publish(entry, address_of=address_of, reload=False, now=self.now)
+                publishing.publish(entry, lookups=lookups, reload=False, now=self.now)
                 entry.save(update_fields=["import_digest"])
+        self.leave_the_rest(stored)
+
+    def is_due(self, entry: Entry) -> bool:
+        return entry.published_at is not None and entry.published_at <= self.now
+
+    def leave_the_rest(self, stored: list[Entry]) -> None:
+        """Let the worker see to the texts around the imported ones, and to what is related."""
+        for start in range(0, len(stored), relinking.BATCH):
+            pks = [entry.pk for entry in stored[start : start + relinking.BATCH]]
+            outbox.enqueue("glossary.relink", entries=pks)
+            outbox.enqueue("glossary.relate", entries=pks)
+        for entry in stored:
+            if not self.is_due(entry):
+                relinking.check_later(entry, self.now)
 
     # Links ----------------------------------------------------------------------------
 
@@ -277,15 +307,15 @@ class _Addresses:
     """Answers for the links of a whole import: what it publishes, without asking each time."""
 
     def __init__(self, entries: Iterable[Entry], *, now: datetime) -> None:
-        self.known = {
-            (entry.language, entry.slug): entry.get_absolute_url()
+        self.known: dict[addresses.Target, Found | None] = {
+            (entry.language, entry.slug): Found(entry.pk, entry.get_absolute_url())
             for entry in entries
             if entry.published_at and entry.published_at <= now
         }
 
-    def __call__(self, target: addresses.Target) -> str | None:
+    def __call__(self, target: addresses.Target) -> Found | None:
         if target not in self.known:
-            self.known[target] = addresses.public_address(target)  # type: ignore[assignment]
+            self.known[target] = addresses.public_entry(target)
         return self.known[target]
 
 

@@ -1,30 +1,15 @@
 """The acts that change what readers see: publish, withdraw, rename, render again."""
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from config import markdown, outbox
-from config.models import OutboxMessage
-from glossary import addresses, search
+from config import outbox
+from glossary import addresses, indexnow, names, related, relinking, rendering, search
 from glossary.models import Entry, OldSlug
-
-WORDS_PER_MINUTE = 220
-DERIVED_FIELDS = (
-    "body_html",
-    "contents",
-    "plain_text",
-    "reading_minutes",
-    "public_topics",
-    "public_aliases",
-    "renderer_version",
-)
-
-AddressOf = Callable[[addresses.Target], str | None]
+from glossary.rendering import DERIVED_FIELDS, Lookups
 
 
 @transaction.atomic
@@ -32,55 +17,72 @@ def publish(
     entry: Entry,
     *,
     at: datetime | None = None,
-    address_of: AddressOf = addresses.public_address,
+    lookups: Lookups | None = None,
     reload: bool = True,
     now: datetime | None = None,
 ) -> None:
     """Make `entry` public from `at` on, or else keep its date, or else now.
 
-    Stores the derived content, the links and the search document of the entry
-    as it stands, and leaves an outbox row, due at its date, that renders the
-    entries linking to it. A date in the future is simply not yet public.
+    Stores the derived content, the links, the names and the search document
+    of the entry as it stands, and renders the entries whose texts mention it:
+    at once when they are few, by the outbox when they are many or when its
+    date is in the future. A date in the future is simply not yet public.
     Publishing a published entry again shows its changes and moves the date of
     update. The row is locked and read again first, unless `reload` is False
-    because the caller has just stored it; `address_of` may answer for
-    many targets at once, as imports do.
+    because the caller has just stored it; `lookups` may answer for many
+    entries at once, as imports do, which see to the other texts themselves.
     """
     now = now or timezone.now()
     if reload:
         _lock(entry)
+    was_shown = entry.state == Entry.State.PUBLISHED
     is_first_time = entry.updated_at is None
     entry.state = Entry.State.PUBLISHED
     entry.published_at = at or entry.published_at or now
     entry.updated_at = entry.published_at if is_first_time else max(now, entry.published_at)
-    has_dropped_links = _derive(entry, address_of)
+    has_dropped_links = rendering.show(entry, lookups or Lookups(now=now))
     entry.save(update_fields=[*DERIVED_FIELDS, "state", "published_at", "updated_at"])
+    changed_names = names.store(entry)
     search.index(entry)
-    outbox.enqueue("glossary.relink", due_at=max(now, entry.published_at), entry=entry.pk)
-    if entry.published_at > now and not is_first_time:
-        # Perhaps postponed: what links to it must not lead readers to a page that has gone.
-        outbox.enqueue("glossary.relink", due_at=now, entry=entry.pk)
     if has_dropped_links:
         # A target may be published by another transaction that does not see this one's links.
         outbox.enqueue("glossary.rerender", entries=[entry.pk])
+    if lookups is None:
+        if changed_names or not (was_shown and entry.is_public(now)):
+            # Perhaps postponed: what links to it must not lead readers to a page that has gone.
+            relinking.relink(entry, was_public=not is_first_time, also=changed_names, now=now)
+        relinking.check_later(entry, now)
+        related.renew(entry)
+        # Those that it mentions may want to lead here, which can wait.
+        mentioned = list(entry.mentions_made.values_list("target", flat=True))
+        if mentioned:
+            outbox.enqueue("glossary.relate", entries=mentioned)
+    indexnow.announce([entry.get_absolute_url()], due_at=max(now, entry.published_at))
 
 
 @transaction.atomic
 def withdraw(entry: Entry) -> None:
     """Take `entry` off every public page; nothing of it is lost."""
     _lock(entry)
+    was_public = entry.is_public()
     entry.state = Entry.State.WITHDRAWN
     entry.save(update_fields=["state"])
     search.remove(entry)
-    outbox.enqueue("glossary.relink", entry=entry.pk)
+    relinking.relink(entry, was_public=True, also=names.remove(entry))
+    if was_public:
+        indexnow.announce([entry.get_absolute_url()])
 
 
 @transaction.atomic
 def delete(entries: Iterable[Entry]) -> None:
     """Delete `entries` for good and take the links to them out of other entries."""
     doomed = list(entries)
-    sources = {pk for entry in doomed for pk in addresses.sources_linking_to(entry)}
+    sources = {pk for entry in doomed for pk in relinking.sources_of(entry)}
+    sources -= {entry.pk for entry in doomed}
     for entry in doomed:
+        relinking.unlink(sources, entry)
+        if entry.is_public():
+            indexnow.announce([entry.get_absolute_url()])
         entry.delete()
     if sources:
         outbox.enqueue("glossary.rerender", entries=sorted(sources))
@@ -96,18 +98,10 @@ def rename(entry: Entry, *, old_address: addresses.Target) -> None:
     language, slug = old_address
     OldSlug.objects.filter(language=entry.language, slug=entry.slug).delete()
     OldSlug.objects.update_or_create(language=language, slug=slug, defaults={"entry": entry})
-    outbox.enqueue("glossary.relink", entry=entry.pk)
-
-
-@transaction.atomic
-def rerender(entry: Entry, *, address_of: AddressOf = addresses.public_address) -> None:
-    """Derive the content of a published `entry` again; no date moves."""
-    _lock(entry)
-    if entry.state != Entry.State.PUBLISHED:
-        return
-    _derive(entry, address_of)
-    entry.save(update_fields=DERIVED_FIELDS)
-    search.index(entry)
+    relinking.relink(entry, was_public=entry.is_public())
+    relinking.check_later(entry, timezone.now())
+    if entry.is_public():
+        indexnow.announce([addresses.path_of(slug, language=language), entry.get_absolute_url()])
 
 
 @transaction.atomic
@@ -115,64 +109,10 @@ def renew_topics(entries: Iterable[int]) -> None:
     """Show the present topics on the pages of the published ones among `entries` (keys)."""
     published = Entry.objects.filter(pk__in=list(entries), state=Entry.State.PUBLISHED)
     for entry in published.only("pk"):
-        entry.public_topics = _public_topics(entry)
+        entry.public_topics = rendering.public_topics(entry)
         entry.save(update_fields=["public_topics"])
-
-
-def relink(message: OutboxMessage) -> None:
-    """Outbox handler: render every published entry whose text links to `entry`."""
-    entry = Entry.objects.filter(pk=message.payload["entry"]).first()
-    if entry:
-        _rerender_all(addresses.sources_linking_to(entry))
-
-
-def rerender_sources(message: OutboxMessage) -> None:
-    """Outbox handler: render the published ones among `entries`, keys of rows."""
-    _rerender_all(message.payload["entries"])
-
-
-def reading_minutes(text: str) -> int:
-    """Return how many minutes `text` takes at 220 words a minute, at least one."""
-    return max(1, math.ceil(len(text.split()) / WORDS_PER_MINUTE))
-
-
-def rendered_fields(body: str, *, link: markdown.LinkResolver) -> dict[str, Any]:
-    """Return the derived fields that come from the text alone, by name."""
-    rendered = markdown.render(body, link=link)
-    return {
-        "body_html": rendered.html,
-        "contents": rendered.contents,
-        "plain_text": rendered.text,
-        "reading_minutes": reading_minutes(rendered.text),
-        "renderer_version": markdown.RENDERER_VERSION,
-    }
-
-
-def _rerender_all(entries: Iterable[int]) -> None:
-    """Render the published ones among `entries`, each under a lock of its own."""
-    for pk in entries:
-        with transaction.atomic():
-            source = Entry.objects.filter(pk=pk, state=Entry.State.PUBLISHED).first()
-            if source:
-                rerender(source)
 
 
 def _lock(entry: Entry) -> None:
     """Make others wait, and `entry` what is stored: a row loaded earlier may be stale."""
     entry.refresh_from_db(from_queryset=Entry.objects.select_for_update())
-
-
-def _derive(entry: Entry, address_of: AddressOf) -> bool:
-    """Set the derived fields of `entry` and store its links; return whether any was dropped."""
-    resolver = addresses.LinkResolver(address_of)
-    for name, value in rendered_fields(entry.body, link=resolver).items():
-        setattr(entry, name, value)
-    entry.public_topics = _public_topics(entry)
-    entry.public_aliases = [alias.name for alias in entry.aliases.all()]
-    addresses.store(entry, resolver.targets)
-    return resolver.has_dropped
-
-
-def _public_topics(entry: Entry) -> list[dict[str, str]]:
-    topics = sorted(entry.topics.all(), key=lambda topic: topic.name)
-    return [{"name": topic.name, "slug": topic.slug} for topic in topics]

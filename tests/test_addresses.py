@@ -2,7 +2,7 @@ import pytest
 
 from config import site
 from glossary import addresses, publishing
-from glossary.addresses import LinkResolver, target_of
+from glossary.addresses import Found, LinkResolver, target_of
 from glossary.models import InternalLink
 from tests.factories import make_draft, make_entry, make_site
 
@@ -91,11 +91,11 @@ def test_target_of_a_link_follows_the_site_s_own_language():
     ],
 )
 def test_resolver_shows_public_entries_and_other_links(href, shown):
-    assert LinkResolver({WARP: "/new/"}.get)(href) == shown
+    assert LinkResolver({WARP: Found(1, "/new/")}.get)(href) == shown
 
 
 def test_resolver_remembers_the_entries_a_text_names():
-    resolver = LinkResolver({WARP: "/new/"}.get)
+    resolver = LinkResolver({WARP: Found(1, "/new/")}.get)
     for href in ("/glossary/warp/", "/glossary/warp/#size", "/pt/glossary/x/", "/topics/y/", "#z"):
         resolver(href)
     assert resolver.targets == {WARP, ("pt", "x")}
@@ -113,7 +113,8 @@ def test_resolver_remembers_the_entries_a_text_names():
 )
 def test_only_public_entries_have_an_address(make, address):
     make()
-    assert addresses.public_address(WARP) == address
+    found = addresses.public_entry(WARP)
+    assert (found.path if found else None) == address
 
 
 def test_address_of_a_public_entry_costs_one_query_and_an_old_one_two(
@@ -122,10 +123,11 @@ def test_address_of_a_public_entry_costs_one_query_and_an_old_one_two(
     entry = make_entry(slug="wavefront")
     publishing.rename(entry, old_address=WARP)
     site.current()
+    found = Found(entry.pk, "/glossary/wavefront/")
     with django_assert_num_queries(1):
-        assert addresses.public_address(("en", "wavefront")) == "/glossary/wavefront/"
+        assert addresses.public_entry(("en", "wavefront")) == found
     with django_assert_num_queries(2):
-        assert addresses.public_address(WARP) == "/glossary/wavefront/"
+        assert addresses.public_entry(WARP) == found
 
 
 def links_of(entry):
@@ -161,3 +163,12 @@ def test_sources_are_found_at_every_address_of_their_target():
     by_old, by_new = (make_entry(body=f"[x](/glossary/{s}/)") for s in ("warp", "wavefront"))
     make_entry(body="[x](/pt/glossary/warp/) [itself](/topics/warp/)")
     assert sorted(addresses.sources_linking_to(target)) == [by_old.pk, by_new.pk]
+
+
+def test_links_in_raw_html_are_decided_on_as_well():
+    make_draft(term="Secret", slug="secret")
+    make_entry(term="Open", slug="open")
+    raw = '<a href="/glossary/secret/">one</a> <a href="/glossary/open/#x">two</a>'
+    entry = make_entry(term="Raw", body=f"{raw}\n\n<div>{raw}</div>")
+    assert "secret" not in entry.body_html
+    assert entry.body_html.count('<a href="/glossary/open/#x">two</a>') == 2

@@ -190,7 +190,7 @@ def test_future_date_stays_hidden_and_so_do_links_to_it(folder, key):
     assert sorted(e.term for e in Entry.objects.published()) == ["Loom", "Yarn"]
     assert [e.term for e in Entry.objects.scheduled()] == ["Warp"]
     shown = Entry.objects.get(term="Loom").body_html.strip()
-    assert shown == '<p>See warp, <a href="/glossary/yarn/">yarn</a>.</p>'
+    assert shown == '<p>See warp, <a href="/glossary/yarn/" class="term">yarn</a>.</p>'
 
 
 def test_zero_date_of_hugo_is_no_obstacle_to_readers(folder, client):

@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                 ('search_key', models.CharField(help_text='`alphabet.fold(text)`.', max_length=200)),
                 ('slug', models.CharField(help_text='`slugs.slugify(text)`.', max_length=200)),
                 ('is_term', models.BooleanField()),
+                ('is_linked', models.BooleanField(help_text='Whether texts link it; known to them in any case.')),
                 ('case_rule', models.CharField(choices=[('auto', 'As usual: IT is not it, but Webhook is webhook'), ('exact', 'Exactly as written: Go is not go'), ('any', 'Any capitals: CRM is crm')], max_length=5)),
             ],
         ),
@@ -342,7 +343,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='relatedentry',
-            constraint=models.UniqueConstraint(fields=('entry', 'other'), name='related_entry_is_named_once', violation_error_message='This entry is already in the list.'),
+            constraint=models.UniqueConstraint(fields=('entry', 'other', 'is_chosen'), name='related_entry_is_named_once'),
         ),
         migrations.AddConstraint(
             model_name='relatedentry',

@@ -12,15 +12,15 @@ from django.utils import timezone, translation
 
 from config.fields import RenderedField
 from config.slugs import AddressField
-from glossary.models.entries import Entry
+from glossary.models.entries import Entry, is_public
 from glossary.models.topics import Topic
 
 
 class ComparisonQuerySet(models.QuerySet["Comparison"]):
     def published(self, now: datetime | None = None) -> Self:
         """What readers may see at `now`: finished, and both entries public."""
-        public = Entry.objects.published(now).order_by().values("pk")
-        return self.filter(is_published=True, left__in=public, right__in=public)
+        both = is_public("left__", now) & is_public("right__", now)
+        return self.filter(both, is_published=True)
 
     def with_entries(self) -> Self:
         return self.select_related("left", "right")
@@ -115,10 +115,8 @@ class Difference(models.Model):
 class LearningPathQuerySet(models.QuerySet["LearningPath"]):
     def published(self, now: datetime | None = None) -> Self:
         """What readers may see at `now`: finished, with an entry to read."""
-        public = Entry.objects.published(now).order_by().values("pk")
-        return self.filter(
-            is_published=True, pk__in=PathStep.objects.filter(entry__in=public).values("path")
-        )
+        steps = PathStep.objects.filter(is_public("entry__", now), path=models.OuterRef("pk"))
+        return self.filter(models.Exists(steps), is_published=True)
 
     def in_language(self, language: str) -> Self:
         return self.filter(language=language)

@@ -67,9 +67,7 @@ class RelatedEntry(models.Model):
         ordering = ["-is_chosen", "position", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["entry", "other"],
-                name="related_entry_is_named_once",
-                violation_error_message="This entry is already in the list.",
+                fields=["entry", "other", "is_chosen"], name="related_entry_is_named_once"
             ),
             models.CheckConstraint(
                 condition=~models.Q(entry=models.F("other")),

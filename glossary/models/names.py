@@ -66,6 +66,7 @@ class TermName(models.Model):
     search_key = models.CharField(max_length=200, help_text="`alphabet.fold(text)`.")
     slug = models.CharField(max_length=200, help_text="`slugs.slugify(text)`.")
     is_term = models.BooleanField()
+    is_linked = models.BooleanField(help_text="Whether texts link it; known to them in any case.")
     case_rule = models.CharField(max_length=5, choices=CaseRule)
 
     class Meta:

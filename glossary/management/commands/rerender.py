@@ -2,10 +2,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import transaction
 
 from config import fields, markdown
-from glossary import publishing
+from glossary import names, relinking
 from glossary.models import Entry
 
 
@@ -21,10 +20,9 @@ class Command(BaseCommand):
         entries = Entry.objects.filter(state=Entry.State.PUBLISHED)
         if not options["all"]:
             entries = entries.exclude(renderer_version=markdown.RENDERER_VERSION)
-        count = 0
-        for pk in list(entries.values_list("pk", flat=True)):
-            with transaction.atomic():
-                publishing.rerender(Entry.objects.get(pk=pk))
-            count += 1
+        for entry in entries.for_lists().prefetch_related("aliases"):
+            # All names first: whichever text comes first may mention the last.
+            names.store(entry)
+        count = relinking.rerender_all(list(entries.values_list("pk", flat=True)))
         others = fields.render_again()
         self.stdout.write(f"{count} entries and {others} other texts rendered")

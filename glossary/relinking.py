@@ -1,0 +1,182 @@
+"""Keeping links true: when an entry appears, moves or goes, the texts that mention it follow."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from config import outbox
+from config.models import OutboxMessage
+from glossary import addresses, names, related, rendering, search, terms
+from glossary.models import Entry, TermName
+from glossary.rendering import DERIVED_FIELDS, Lookups
+
+FEW = 20
+"""Texts that are rendered again in the transaction that changed their target."""
+BATCH = 200
+"""Texts that one outbox message renders: about ten seconds of work."""
+WORTH_AN_INDEX = 20
+"""Texts from which on one index of all names is cheaper than looking up each one's words."""
+
+
+def sources_of(entry: Entry, also: Iterable[TermName] = ()) -> set[int]:
+    """Return the keys of the entries whose texts link to `entry` or use one of its names.
+
+    `also` are names that it had or will have. Grows with these texts, not with
+    the glossary: stored links and mentions, and what the search index knows.
+    """
+    known = set(addresses.sources_linking_to(entry))
+    known |= set(entry.mentions.values_list("source", flat=True))
+    return (known | _using(entry, also=also, known=known)) - {entry.pk}
+
+
+def stale_sources_of(entry: Entry) -> set[int]:
+    """Return those whose stored pages do not say the truth about `entry`.
+
+    They lack a link to it, or still have one although readers may no longer
+    see it.
+    """
+    linking = addresses.sources_linking_to(entry)
+    mentions = entry.mentions.filter(is_link=True)
+    pages = Entry.objects.filter(
+        Q(pk__in=linking) | Q(pk__in=mentions.values("source")), state=Entry.State.PUBLISHED
+    )
+    has_link = Q(body_html__contains=f'href="{entry.get_absolute_url()}')
+    wrong = pages.exclude(has_link) if entry.is_public() else pages.filter(has_link)
+    stale = set(wrong.values_list("pk", flat=True))
+    if entry.is_public():
+        known = {*linking, *entry.mentions.values_list("source", flat=True)}
+        stale |= _using(entry, known=known)
+    return stale - {entry.pk}
+
+
+def relink(
+    entry: Entry,
+    *,
+    was_public: bool,
+    also: Iterable[TermName] = (),
+    now: datetime | None = None,
+) -> None:
+    """Render the texts that mention `entry`: now if they are few, else by the outbox.
+
+    `also` are names that it has no more. Texts that have to wait lose their
+    links to an entry that readers may no longer see at once.
+    """
+    now = now or timezone.now()
+    sources = sources_of(entry, also)
+    done = _lock_free(sources) if len(sources) <= FEW else []
+    waiting = sorted(sources - {source.pk for source in done})
+    if was_public and not entry.is_public(now):
+        unlink(waiting, entry)
+    for source in done:
+        rerender(source)
+    for start in range(0, len(waiting), BATCH):
+        outbox.enqueue("glossary.rerender", entries=waiting[start : start + BATCH])
+
+
+def check_later(entry: Entry, now: datetime) -> None:
+    """Let the outbox find the pages that are wrong about a published `entry`, at its date or now.
+
+    Another transaction may be publishing a text that neither of the two sees.
+    """
+    due_at = max(now, entry.published_at or now)
+    outbox.enqueue("glossary.relink", due_at=due_at, entries=[entry.pk])
+
+
+def unlink(sources: Iterable[object], entry: Entry) -> None:
+    """Turn the links to `entry` in the stored pages of `sources` (keys) into plain words."""
+    old = entry.old_slugs.values_list("slug", "language")
+    earlier = [addresses.path_of(slug, language=language) for slug, language in old]
+    pages = Entry.objects.filter(pk__in=list(sources)).only("body_html")
+    changed = []
+    for page in pages.iterator(chunk_size=BATCH):
+        for path in (entry.get_absolute_url(), *earlier):
+            page.body_html = addresses.without_links_to(path, page.body_html)
+        changed.append(page)
+    Entry.objects.bulk_update(changed, ["body_html"], batch_size=BATCH)
+
+
+@transaction.atomic
+def rerender(entry: Entry, *, lookups: Lookups | None = None) -> None:
+    """Derive the content of a published `entry` again; no date moves."""
+    entry.refresh_from_db(from_queryset=Entry.objects.select_for_update())
+    if entry.state != Entry.State.PUBLISHED:
+        return
+    rendering.show(entry, lookups or Lookups())
+    entry.save(update_fields=DERIVED_FIELDS)
+    names.store(entry)
+    search.index(entry)
+    related.renew(entry)
+
+
+def rerender_all(entries: Iterable[int]) -> int:
+    """Render the published ones among `entries` (keys), each under a lock; return how many."""
+    keys = list(entries)
+    count = 0
+    lookups = whole_lookups() if len(keys) >= WORTH_AN_INDEX else Lookups()
+    for pk in keys:
+        with transaction.atomic():
+            entry = Entry.objects.filter(pk=pk, state=Entry.State.PUBLISHED).first()
+            if entry:
+                # An entry's own names are in the index of all names once it is public.
+                rerender(entry, lookups=lookups if entry.is_public() else None)
+                count += 1
+    return count
+
+
+def whole_lookups(also: Iterable[TermName] = (), now: datetime | None = None) -> Lookups:
+    """Return lookups for many texts: all public names of a language, read once, and `also`."""
+    known: dict[str, terms.TermIndex] = {}
+    additional = list(also)
+
+    def index_for(text: str, *, language: str, own: list[TermName]) -> terms.TermIndex:
+        if language not in known:
+            here = [name for name in additional if name.language == language]
+            known[language] = names.whole_index(language, also=here, now=now)
+        return known[language]
+
+    return Lookups(now=now, index_for=index_for)
+
+
+def relink_mentions(message: OutboxMessage) -> None:
+    """Outbox handler: render the pages that are wrong about one of `entries` (keys).
+
+    Many are left to messages of their own, so that no worker holds one for long.
+    """
+    entries = Entry.objects.filter(pk__in=message.payload["entries"])
+    rest = sorted({pk for entry in entries for pk in stale_sources_of(entry)})
+    while len(rest) > BATCH:
+        outbox.enqueue("glossary.rerender", entries=rest[-BATCH:])
+        del rest[-BATCH:]
+    rerender_all(rest)
+
+
+def rerender_sources(message: OutboxMessage) -> None:
+    """Outbox handler: render the published ones among `entries` (keys)."""
+    rerender_all(message.payload["entries"])
+
+
+def _using(entry: Entry, *, known: set[int], also: Iterable[TermName] = ()) -> set[int]:
+    """Keys of the texts that use a name of `entry` or one of `also`, without the `known` ones."""
+    own = [*names.of(entry), *also]
+    texts = list(dict.fromkeys(name.text for name in own))
+    candidates = set(search.documents_mentioning(texts, language=entry.language)) - known
+    index = names.index_of(own, language=entry.language)
+    pages = Entry.objects.filter(pk__in=candidates - {entry.pk}).values_list("pk", "plain_text")
+    return {
+        pk
+        for pk, text in pages.iterator(chunk_size=BATCH)
+        if next(terms.find(text, index), None) is not None
+    }
+
+
+def _lock_free(sources: Iterable[int]) -> list[Entry]:
+    """The published ones among `sources`, locked; without those that others hold.
+
+    Waiting for them here could end with two transactions waiting for each other.
+    """
+    pages = Entry.objects.filter(pk__in=list(sources), state=Entry.State.PUBLISHED)
+    can_skip = connection.features.has_select_for_update_skip_locked
+    return list(pages.select_for_update(skip_locked=can_skip).order_by("pk"))
