@@ -56,6 +56,7 @@ class SiteSettingsAdmin(admin.ModelAdmin):
             },
         ),
         ("Requests", {"fields": ["lead_recipients", "consent_text", "privacy_text"]}),
+        ("Search engines and AI", {"fields": ["ai_access", "robots_rules", "indexnow_key"]}),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,16 +1,21 @@
 import html
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from config import site
-from glossary import publishing
+from config import crawlers, site
+from glossary import cards, publishing
 from glossary.models import Entry
+from glossary.sitemaps import EntrySitemap
 from tests.factories import make_author, make_draft, make_entry, make_site
 
 pytestmark = pytest.mark.django_db
@@ -92,11 +97,28 @@ def test_feed_summary_reads_as_it_was_written(client, definition):
 # Sitemap, robots, theme ---------------------------------------------------------------------
 
 
-def sitemap_of(client) -> dict[str, str | None]:
-    root = ElementTree.fromstring(client.get("/sitemap.xml").content)
+def listed_in(client, path: str, tag: str = "url") -> dict[str, str | None]:
+    """Path and date of all that one file of the sitemap lists."""
+    response = client.get(path, headers={"Host": "localhost"})
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/xml")
+    assert "Last-Modified" not in response.headers
+    root = ElementTree.fromstring(response.content)
+    lists = {"url": "urlset", "sitemap": "sitemapindex"}
+    assert root.tag == f"{{{MAP['m']}}}{lists[tag]}"
+    assert len(root) > 0
     return {
-        url.findtext("m:loc", "", MAP).removeprefix(HOST): url.findtext("m:lastmod", None, MAP)
-        for url in root.findall("m:url", MAP)
+        each.findtext("m:loc", "", MAP).removeprefix(HOST): each.findtext("m:lastmod", None, MAP)
+        for each in root.findall(f"m:{tag}", MAP)
+    }
+
+
+def files_of(client) -> dict[str, str | None]:
+    return listed_in(client, "/sitemap.xml", "sitemap")
+
+
+def sitemap_of(client) -> dict[str, str | None]:
+    return {
+        path: day for name in files_of(client) for path, day in listed_in(client, name).items()
     }
 
 
@@ -111,10 +133,13 @@ def test_sitemap_lists_every_public_page_with_its_update(client):
     dated = {path: day for path, day in listed.items() if day}
     assert dated == {
         "/glossary/warp/": "2026-04-02",
+        "/topics/gpu/": "2026-04-02",
+        "/authors/ines/": "2026-04-02",
         "/pt/glossary/inteligencia/": "2026-03-02",
+        "/pt/topics/ia/": "2026-03-02",
     }
-    undated = {"/", "/glossary/", "/topics/", "/topics/gpu/", "/authors/", "/authors/ines/"}
-    assert {*undated, "/consultation/"} <= listed.keys()
+    undated = {"/", "/glossary/", "/topics/", "/authors/", "/consultation/", "/privacy/"}
+    assert {*undated, "/pt/", "/pt/glossary/", "/pt/topics/"} <= listed.keys()
     assert [path for path in listed if client.get(path).status_code != 200] == []
 
 
@@ -124,12 +149,88 @@ def test_sitemap_lists_topics_of_every_language(client):
     assert "/pt/topics/ia/" in sitemap_of(client)
 
 
-def test_robots_are_shown_the_sitemap_and_kept_from_the_admin(client):
+def test_sitemap_grows_into_more_files_each_with_its_own_date(client, monkeypatch):
+    monkeypatch.setattr(EntrySitemap, "limit", 2)
+    entries = [make_entry(term=f"Term {letter}", at=MARCH) for letter in "edcba"]
+    publishing.publish(entries[3], now=APRIL)
+    files = {name: day for name, day in files_of(client).items() if "entries" in name}
+    days = ["2026-03-02", "2026-04-02", "2026-03-02"]
+    names = ["", "?p=2", "?p=3"]
+    assert list(files) == [f"/sitemap-entries.xml{page}" for page in names]
+    assert [day[:10] for day in files.values()] == days
+    listed = [list(listed_in(client, name)) for name in files]
+    assert [len(paths) for paths in listed] == [2, 2, 1]
+    assert list(chain(*listed)) == [entry.get_absolute_url() for entry in entries]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["-entries.xml?p=2", "-entries.xml?p=0", "-entries.xml?p=x", "-topics.xml", "-nothing.xml"],
+)
+def test_file_that_the_sitemap_does_not_list_is_not_found(client, path):
+    make_entry()
+    assert client.get(f"/sitemap{path}").status_code == 404
+
+
+def test_sitemap_of_many_files_costs_no_more_queries_than_one_of_one(
+    client, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(EntrySitemap, "limit", 4)
+    for _ in range(4):
+        make_entry()
+    with CaptureQueriesContext(connection) as one_file:
+        files_of(client)
+    for _ in range(8):
+        make_entry()
+    with django_assert_num_queries(len(one_file)):
+        files_of(client)
+
+
+def robots_of(client) -> str:
     response = client.get("/robots.txt", headers={"Host": "localhost"})
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert response.content.decode().split("\n") == [
+    return response.content.decode()
+
+
+def test_robots_are_shown_the_sitemap_and_kept_from_the_admin(client):
+    assert robots_of(client).split("\n") == [
         "User-agent: *",
         "Disallow: /admin/",
+        "",
+        f"Sitemap: {HOST}/sitemap.xml",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("access", "trains", "answers"),
+    [("all", True, True), ("answers", False, True), ("none", False, False)],
+)
+def test_programs_of_ai_companies_are_told_what_staff_decided(client, access, trains, answers):
+    make_site(ai_access=access)
+    told = RobotFileParser()
+    told.parse(robots_of(client).splitlines())
+    path = f"{HOST}/glossary/warp/"
+    assert {told.can_fetch(name, path) for name in crawlers.TRAINING} == {trains}
+    assert {told.can_fetch(name, path) for name in crawlers.ANSWERING} == {answers}
+    assert {"GPTBot", "ClaudeBot", "CCBot", "Google-Extended"} < set(crawlers.TRAINING)
+    assert {"OAI-SearchBot", "Claude-User", "PerplexityBot"} < set(crawlers.ANSWERING)
+    assert told.can_fetch("Googlebot", f"{HOST}/search/")
+    assert not told.can_fetch("Googlebot", f"{HOST}/admin/")
+
+
+def test_rules_of_staff_stand_in_robots_txt_as_they_were_written(client):
+    make_site(
+        robots_rules="Disallow: /a&b/\r\n\r\nUser-agent: Greedy\r\nDisallow: /", ai_access="none"
+    )
+    rules = robots_of(client).partition("User-agent: *")[2]
+    assert rules.split("\n") == [
+        "",
+        "Disallow: /admin/",
+        "Disallow: /a&b/",
+        "",
+        "User-agent: Greedy",
+        "Disallow: /",
         "",
         f"Sitemap: {HOST}/sitemap.xml",
         "",
@@ -187,12 +288,13 @@ def test_article_is_about_a_term_of_the_glossary(client):
         "headline": "What is: Warp",
         "description": "What Warp means.",
         "inLanguage": "en",
-        "mainEntityOfPage": address,
+        "mainEntityOfPage": {"@id": address},
         "url": address,
         "datePublished": MARCH.isoformat(),
         "dateModified": APRIL.isoformat(),
         "author": {"@id": f"{HOST}/authors/ines/#person"},
         "publisher": publisher,
+        "image": cards.address(entry),
         "about": {"@id": f"{address}#term"},
         "keywords": ["GPU"],
     }
@@ -235,7 +337,7 @@ def test_publisher_answers_for_an_author_who_is_not_shown(client, is_visible, au
 
 
 @pytest.mark.parametrize(
-    "term", ["</script><b>", "<!-- <script>", "]]>", '" \\ & \u2028', "{{ 7 }} {% now %}"]
+    "term", ["</script><blink>", "<!-- <script>", "]]>", '" \\ & \u2028', "{{ 7 }} {% now %}"]
 )
 def test_no_term_breaks_out_of_its_page(client, term):
     make_site(title_pattern="{term}")
@@ -245,7 +347,7 @@ def test_no_term_breaks_out_of_its_page(client, term):
     assert (graph["Article"]["headline"], graph["DefinedTerm"]["name"]) == (term, term)
     root = parsed(client, "/glossary/odd/")
     assert root.findtext(".//h1") == term
-    assert root.find(".//b") is None
+    assert root.find(".//blink") is None
     assert texts(feed_of(client), "a:entry/a:title") == [term]
 
 
@@ -261,14 +363,16 @@ def meta_of(root: Element) -> dict[str, str | None]:
 
 def test_previews_show_the_entry(client):
     ines = make_author(name="Ines", portrait="portraits/ines.webp")
-    make_entry(term="Warp", author=ines, short_definition="Say “a < b & c”. " * 30, seo_title="W!")
+    entry = make_entry(
+        term="Warp", author=ines, short_definition="Say “a < b & c”. " * 30, seo_title="W!"
+    )
     root = parsed(client, "/glossary/warp/?utm_source=x")
     meta = meta_of(root)
     assert root.findtext(".//title") == "W! – Headword"
     assert meta["og:title"] == "What is: Warp"
     assert (meta["og:type"], meta["og:site_name"]) == ("article", "Headword")
     assert meta["og:url"] == f"{HOST}/glossary/warp/"
-    assert meta["og:image"] == f"{HOST}/media/portraits/ines.webp"
+    assert meta["og:image"] == cards.address(entry)
     assert meta["og:description"] == meta["description"]
     assert meta["description"].startswith("Say “a < b & c”. Say")
     assert len(meta["description"]) == 155
