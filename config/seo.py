@@ -65,6 +65,19 @@ def website(settings: SiteSettings, *, search_path: str) -> Node:
     }
 
 
+def webpage(address: str, *, name: str, language: str, **facts: Any) -> Node:
+    """Return the page itself as a part of the site; `facts` are further properties of WebPage."""
+    return {
+        "@type": "WebPage",
+        "@id": address,
+        "url": address,
+        "name": name,
+        "inLanguage": language,
+        "isPartOf": {"@id": site.absolute("/#website")},
+        **facts,
+    }
+
+
 def breadcrumbs(trail: list[tuple[str, str]]) -> Node:
     """Return a BreadcrumbList of (name, path) pairs, the page itself last."""
     return {

@@ -1,46 +1,71 @@
 """An entry's page as search engines read it: Article about a DefinedTerm of our set."""
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from authors import jsonld as people
 from config import seo, site
+from config.cards import HEIGHT, WIDTH
 from config.models import SiteSettings
+from glossary import cards
 from glossary.models import Entry
 
 
 def entry_graph(
     entry: Entry, *, settings: SiteSettings, index_path: str, trail: list[tuple[str, str]]
 ) -> list[seo.Node]:
-    """Return the nodes of the entry's page, linked by stable @ids."""
+    """Return the nodes of the entry's page, linked by stable @ids that are all among them."""
     graph = [
+        entry_page(entry, trail=trail),
         article(entry),
         defined_term(entry, index_path=index_path),
         defined_term_set(settings, index_path=index_path),
         seo.breadcrumbs(trail),
+        seo.website(settings, search_path=reverse("glossary:search")),
         seo.organization(settings),
     ]
     visible = [person for person in (entry.visible_author, entry.visible_reviewer) if person]
     return graph + [people.person(person) for person in visible]
 
 
+def entry_page(entry: Entry, *, trail: list[tuple[str, str]]) -> seo.Node:
+    reviewer = entry.visible_reviewer
+    address = site.absolute(entry.get_absolute_url())
+    return seo.webpage(
+        address,
+        name=entry.title,
+        language=entry.language,
+        description=entry.description,
+        breadcrumb={"@id": seo.breadcrumbs(trail)["@id"]},
+        mainEntity={"@id": f"{address}#article"},
+        primaryImageOfPage={
+            "@type": "ImageObject",
+            "url": cards.address(entry),
+            "width": WIDTH,
+            "height": HEIGHT,
+        },
+        reviewedBy={"@id": people.person_id(reviewer)} if reviewer else "",
+        lastReviewed=entry.reviewed_on.isoformat() if reviewer and entry.reviewed_on else "",
+    )
+
+
 def article(entry: Entry) -> seo.Node:
     address = site.absolute(entry.get_absolute_url())
     publisher = {"@id": site.absolute("/#organization")}
-    author, reviewer = entry.visible_author, entry.visible_reviewer
+    author = entry.visible_author
     return {
         "@type": "Article",
         "@id": f"{address}#article",
         "headline": entry.title,
         "description": entry.description,
         "inLanguage": entry.language,
-        "mainEntityOfPage": address,
+        "mainEntityOfPage": {"@id": address},
         "url": address,
         "datePublished": entry.published_at.isoformat() if entry.published_at else "",
         "dateModified": entry.updated_at.isoformat() if entry.updated_at else "",
         "author": {"@id": people.person_id(author)} if author else publisher,
-        "editor": {"@id": people.person_id(reviewer)} if reviewer else "",
         "publisher": publisher,
-        "image": site.absolute(author.portrait.url) if author and author.portrait else "",
+        "image": cards.address(entry),
         "about": {"@id": f"{address}#term"},
         "keywords": [topic["name"] for topic in entry.public_topics],
     }
