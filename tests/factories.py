@@ -15,16 +15,16 @@ from authors.models import Author
 from config.models import SiteSettings
 from config.slugs import slugify
 from glossary import publishing
-from glossary.models import Entry
+from glossary.models import Comparison, Entry, LearningPath
 from leads.models import Lead, Offer
 
 _number = count(1)
 ROLES = {
-    "writer": "glossary.migrations.0003_roles",
-    "publisher": "glossary.migrations.0003_roles",
-    "sales": "leads.migrations.0002_roles",
+    "writer": ["glossary.migrations.0003_roles", "glossary.migrations.0006_guide_roles"],
+    "publisher": ["glossary.migrations.0003_roles", "glossary.migrations.0006_guide_roles"],
+    "sales": ["leads.migrations.0002_roles"],
 }
-"""The migrations that made the groups."""
+"""The migrations that gave the groups their permissions."""
 
 
 def make_author(**fields: Any) -> Author:
@@ -55,6 +55,28 @@ def make_entry(*, at: datetime | None = None, **fields: Any) -> Entry:
     entry = make_draft(**fields)
     publishing.publish(entry, at=at or timezone.now())
     return entry
+
+
+def make_comparison(
+    left: Entry | None = None, right: Entry | None = None, **fields: Any
+) -> Comparison:
+    """A comparison that readers see as long as they see its entries."""
+    fields.setdefault("introduction", "Two things that people *mix up*.")
+    fields.setdefault("is_published", True)
+    return Comparison.objects.create(
+        left=left or make_entry(), right=right or make_entry(), **fields
+    )
+
+
+def make_path(*entries: Entry, **fields: Any) -> LearningPath:
+    """A published learning path through `entries`."""
+    fields.setdefault("title", "From the beginning")
+    fields.setdefault("slug", slugify(fields["title"]))
+    fields.setdefault("is_published", True)
+    path = LearningPath.objects.create(**fields)
+    for place, entry in enumerate(entries, start=1):
+        path.steps.create(entry=entry, position=place, note=f"Why {entry.term}.")
+    return path
 
 
 def make_offer(**fields: Any) -> Offer:
@@ -91,8 +113,8 @@ def _group(name: str) -> Group:
     """The group as its migration made it, or again: a transactional test empties all tables."""
     group, is_new = Group.objects.get_or_create(name=name)
     if is_new:
-        module = import_module(ROLES[name])
-        for permission in getattr(module, name.upper()):
+        modules = map(import_module, ROLES[name])
+        for permission in (p for module in modules for p in getattr(module, name.upper())):
             app_label, codename = permission.split(".")
             wanted = {"content_type__app_label": app_label, "codename": codename}
             group.permissions.add(Permission.objects.get(**wanted))

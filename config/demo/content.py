@@ -130,6 +130,12 @@ telephone number, company and preferred time if you gave them), the page you cam
 time. We use it to answer you, to arrange the conversation and to follow it up. The legal basis is
 your request for a possible contract. We do not sell it, and we do not use it to train models.
 
+## What reading leaves behind
+
+Nothing that says who you are: the pages set no cookie. Your progress on a learning path and
+choices such as switched-off previews stay in your own browser. We count which words are searched
+for, not who searches for them; answers to “Was this helpful?” come without your name.
+
 ## How long we keep it
 
 If no work comes of the request, we delete it twelve months after our last contact. If you become
@@ -168,6 +174,133 @@ TOPICS = {
         "Who does the work, who checks it, and the habits that keep a system useful after its "
         "first month."
     ),
+}
+
+COMPARISONS: list[dict[str, Any]] = [
+    {
+        "left": "robotic-process-automation",
+        "right": "workflow-automation",
+        "introduction": (
+            "*Workflow automation* is the aim: a sequence of routine steps runs by itself. "
+            "*Robotic process automation* is one means to it: a program works the screens of "
+            "other programs as a person would. They are often offered as rivals, and in most "
+            "offices they end up side by side."
+        ),
+        "differences": [
+            (
+                "What it connects to",
+                "The screens that people use",
+                "The interfaces that programs offer each other, such as APIs and webhooks",
+            ),
+            (
+                "What the vendor has to provide",
+                "Nothing",
+                "A documented interface, or at least an import and an export",
+            ),
+            (
+                "Speed per case",
+                "Seconds to minutes: it waits for each window as you would",
+                "Usually a second or two; longer where a person or a model has to read something",
+            ),
+            (
+                "After a software update",
+                "May stop because a field has moved",
+                "Rarely affected, since interfaces are changed with notice",
+            ),
+            (
+                "Typical first version",
+                "Days to a few weeks, for one task at one desk",
+                "One to four weeks, for a process from its first step to its last",
+            ),
+            (
+                "Fits best",
+                "An old program without any interface, or one that is about to be replaced",
+                "A process that will still be there in five years",
+            ),
+        ],
+        "verdict": (
+            "Ask first whether the programs concerned have an [API](/glossary/api/). If they do, "
+            "build the workflow on it. If one of them does not, let a robot take over that single "
+            "step and keep the rules and the exceptions in the workflow, where you can see them. "
+            "Write down the date on which the robot may go.\n\n"
+            "In both cases decide beforehand who looks at what cannot be handled: a "
+            "[human in the loop](/glossary/human-in-the-loop/) costs less than a wrong posting "
+            "that nobody notices."
+        ),
+    },
+    {
+        "left": "machine-learning",
+        "right": "deep-learning",
+        "introduction": (
+            "Deep learning is a part of machine learning: the part that uses neural networks of "
+            "many layers. So the real question is seldom one or the other, but whether your "
+            "problem needs the deep kind."
+        ),
+        "differences": [
+            (
+                "Suits",
+                "Tables: customers, invoices, sensor readings in columns",
+                "Images, sound and free text",
+            ),
+            (
+                "Who decides what matters in the data",
+                "A person chooses and prepares the features",
+                "The network finds them in the raw data",
+            ),
+            (
+                "Examples needed",
+                "From a few hundred rows upwards",
+                "Many thousands from nothing; a few hundred when a trained network is adapted",
+            ),
+            (
+                "Hardware",
+                "An ordinary laptop",
+                "A graphics processor for training, rented by the hour",
+            ),
+            (
+                "Time to train",
+                "Seconds to minutes",
+                "Hours to weeks; an evening when a trained network is adapted",
+            ),
+            (
+                "Explaining a result",
+                "Often possible, column by column",
+                "Only by approximation",
+            ),
+        ],
+        "verdict": (
+            "If your data fits into a spreadsheet, begin with a simple method such as gradient "
+            "boosting, and compare it with something dull. If it consists of pictures, recordings "
+            "or letters, look for a finished network first and adapt it by "
+            "[fine-tuning](/glossary/fine-tuning/) only where it falls short.\n\n"
+            "Whichever you choose, the [training data](/glossary/training-data/) decides more "
+            "than the method does."
+        ),
+    },
+]
+
+PATHS: list[dict[str, Any]] = [
+    {
+        "title": "Automation from the beginning",
+        "slug": "automation-from-the-beginning",
+        "topic": "Automation",
+        "introduction": (
+            "For people who run a process and wonder which part of it could run by itself. After "
+            "these five terms you can tell what a supplier is offering you, and what to ask."
+        ),
+        "steps": [
+            ("workflow-automation", "The whole picture first, with a sum to copy."),
+            ("api", "What most connections between two programs rest on."),
+            ("webhook", "How a program hears at once that something has happened."),
+            ("robotic-process-automation", "For the program that offers no way in."),
+            ("human-in-the-loop", "Who looks at what the rules cannot decide."),
+        ],
+    },
+]
+
+START_HERE: dict[str, list[str]] = {
+    "Automation": ["workflow-automation", "api", "human-in-the-loop"],
+    "Machine learning": ["machine-learning", "training-data", "overfitting"],
 }
 
 LEADS: list[dict[str, Any]] = [

@@ -12,7 +12,7 @@ from config import images
 from config.demo import content
 from config.models import SiteSettings
 from glossary.importing import Report, import_markdown
-from glossary.models import Entry, Topic
+from glossary.models import Comparison, Entry, EntryTopic, LearningPath, Topic
 from leads.models import Lead, Offer
 
 FOLDER = Path(__file__).parent
@@ -36,6 +36,9 @@ def load(now: datetime | None = None) -> Report:
         for name, description in content.TOPICS.items():
             Topic.objects.get_or_create(name=name, defaults={"description": description})
         report = import_markdown(FOLDER / "entries", publish=True)
+        _load_comparisons()
+        _load_paths()
+        _load_first_entries()
         _load_leads(now or timezone.now())
     return report
 
@@ -60,6 +63,46 @@ def _load_authors() -> None:
         portrait = _picture(f"portraits/{fields['portrait']}", images.PORTRAIT_EDGE)
         author.portrait.save("portrait", portrait, save=False)
         author.save()
+
+
+def _load_comparisons() -> None:
+    for fields in content.COMPARISONS:
+        left, right = (Entry.objects.filter(slug=fields[s]).first() for s in ("left", "right"))
+        if left is None or right is None:
+            continue
+        both = [left, right]
+        if Comparison.objects.filter(left__in=both, right__in=both).exists():
+            continue
+        texts = {name: fields[name] for name in ("introduction", "verdict")}
+        comparison = Comparison.objects.create(left=left, right=right, is_published=True, **texts)
+        for place, (aspect, one, other) in enumerate(fields["differences"], start=1):
+            comparison.differences.create(position=place, aspect=aspect, left=one, right=other)
+
+
+def _load_paths() -> None:
+    for fields in content.PATHS:
+        path, is_new = LearningPath.objects.get_or_create(
+            language="en",
+            slug=fields["slug"],
+            defaults={
+                "title": fields["title"],
+                "introduction": fields["introduction"],
+                "topic": Topic.objects.filter(name=fields["topic"]).first(),
+                "is_published": True,
+            },
+        )
+        for place, (slug, note) in enumerate(fields["steps"] if is_new else (), 1):
+            if entry := Entry.objects.filter(slug=slug).first():
+                path.steps.create(position=place, entry=entry, note=note)
+
+
+def _load_first_entries() -> None:
+    for name, slugs in content.START_HERE.items():
+        memberships = EntryTopic.objects.filter(tag__name=name)
+        if memberships.filter(position__isnull=False).exists():
+            continue
+        for place, slug in enumerate(slugs, start=1):
+            memberships.filter(content_object__slug=slug).update(position=place)
 
 
 def _load_leads(now: datetime) -> None:
