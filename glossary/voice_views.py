@@ -1,0 +1,78 @@
+"""Forms of readers: was this helpful, and which term is missing.
+
+They act for nobody who is logged in, so there is no authority to forge, and
+need no cookie; what comes from another site's page is turned away.
+"""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from config.http import form_page, public_page
+from glossary import voices
+from glossary.forms import SentenceForm, SuggestionForm
+from glossary.models import Entry
+
+View = Callable[..., HttpResponse]
+
+
+def reader_form(view: View) -> View:
+    """A form page that readers send from our own pages. Raises PermissionDenied for others."""
+
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        origin = request.headers.get("Sec-Fetch-Site", "same-origin")
+        if request.method == "POST" and origin not in ("same-origin", "none"):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return csrf_exempt(form_page(require_http_methods(["GET", "HEAD", "POST"])(checked)))
+
+
+@reader_form
+def helpful(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep “yes” or “no”, then ask for a sentence; the page has the first step's buttons."""
+    public = Entry.objects.published().for_lists().in_language(get_language())
+    entry = get_object_or_404(public, slug=slug)
+    if request.method == "POST" and request.POST.get("helpful") in ("yes", "no"):
+        said = voices.vote(entry, is_helpful=request.POST["helpful"] == "yes")
+        if not said:
+            return redirect("glossary:thanks")
+        here = reverse("glossary:helpful", args=[slug])
+        return redirect(f"{here}?{urlencode({'said': said})}", permanent=False)
+    if request.method != "POST":
+        form = SentenceForm(initial={"said": request.GET.get("said", "")})
+        context = {"entry": entry, "form": form, "is_asking": bool(request.GET.get("said"))}
+        return render(request, "glossary/helpful.html", context)
+    form = SentenceForm(request.POST)
+    if not form.is_valid():
+        context = {"entry": entry, "form": form, "is_asking": True}
+        return render(request, "glossary/helpful.html", context, status=422)
+    if not form.looks_automatic:
+        voices.add_sentence(form.cleaned_data["said"], form.cleaned_data["sentence"])
+    return redirect("glossary:thanks")
+
+
+@reader_form
+def suggest_term(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        form = SuggestionForm(initial={"term": request.GET.get("term", "")[:150]})
+        return render(request, "glossary/suggest_term.html", {"form": form})
+    form = SuggestionForm(request.POST)
+    if not form.is_valid():
+        return render(request, "glossary/suggest_term.html", {"form": form}, status=422)
+    if not form.looks_automatic:
+        said = form.cleaned_data
+        voices.suggest(said["term"], note=said["note"], language=get_language())
+    return redirect("glossary:thanks")
+
+
+@public_page
+def thanks(request: HttpRequest) -> HttpResponse:
+    return render(request, "glossary/thanks.html")
