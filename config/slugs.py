@@ -43,6 +43,11 @@ def slugify(text: str) -> str:
     return words[:MAX_LENGTH].strip("-")
 
 
+def in_words(slug: str) -> str:
+    """Return what to search for when nothing is at an address: its last part as words."""
+    return " ".join(slug.strip("/").rpartition("/")[2].replace("-", " ").replace("_", " ").split())
+
+
 class SlugConverter:
     """The last part of an address; matches neither NUL nor anything else that is no word."""
 

@@ -3,15 +3,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from config import seo, site
+from config.alphabet import rail
 from config.http import page_of, public_page
-from glossary import jsonld
-from glossary import search as searching
-from glossary.models import Entry, EntryQuerySet, OldSlug, Topic
+from glossary import cards, guides, jsonld, reading, twins
+from glossary.citing import citation
+from glossary.models import Entry, EntryQuerySet, Topic
+from glossary.moves import moved_or_gone, prefer_twin
+from glossary.sentences import Sentence
 
 ENTRIES_PER_PAGE = 120
-RESULTS_PER_PAGE = 20
+MENTIONS_PER_PAGE = 50
 
 
 def entries() -> EntryQuerySet:
@@ -28,7 +32,7 @@ def entry_index(request: HttpRequest) -> HttpResponse:
         seo.breadcrumbs([(_("Home"), reverse("home")), (_("Glossary"), index_path)]),
     ]
     context = {
-        "letters": entries().letters(),
+        "letters": rail(entries().letters()),
         "page": page_of(request, entries(), size=ENTRIES_PER_PAGE),
         "json_ld": seo.json_ld(graph),
     }
@@ -50,20 +54,26 @@ def letter_detail(request: HttpRequest, letter: str) -> HttpResponse:
     ]
     context = {
         "letter": letter,
-        "letters": letters,
+        "letters": rail(letters),
         "page": page,
         "json_ld": seo.json_ld([seo.breadcrumbs(trail)]),
     }
     return render(request, "glossary/letter_detail.html", context)
 
 
-@public_page
+@require_safe
 def entry_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    entry = (
-        Entry.objects.published().with_people().filter(language=get_language(), slug=slug).first()
-    )
-    if entry is None:
-        return _moved(slug)
+    if twins.wants_markdown(request):
+        return prefer_twin(slug)
+    return entry_page(request, slug)
+
+
+@public_page
+def entry_page(request: HttpRequest, slug: str) -> HttpResponse:
+    around = reading.page_of(slug, language=get_language())
+    if around is None:
+        return moved_or_gone(request, slug)
+    entry = around.entry
     trail = [
         (_("Home"), reverse("home")),
         (_("Glossary"), reverse("glossary:index")),
@@ -72,14 +82,49 @@ def entry_detail(request: HttpRequest, slug: str) -> HttpResponse:
     graph = jsonld.entry_graph(
         entry, settings=site.current(), index_path=reverse("glossary:index"), trail=trail
     )
-    context = {"entry": entry, "trail": trail, "json_ld": seo.json_ld(graph)}
+    context = {
+        "entry": entry,
+        "trail": trail,
+        "around": around,
+        "mentions": [Sentence(row) for row in around.mentions[: reading.MOST_MENTIONS]],
+        "has_more_mentions": len(around.mentions) > reading.MOST_MENTIONS,
+        "citation": citation(entry),
+        "card_url": cards.address(entry),
+        "json_ld": seo.json_ld(graph),
+    }
     return render(request, "glossary/entry_detail.html", context)
 
 
-def _moved(slug: str) -> HttpResponse:
-    """Answer an address that an entry once had; raises Http404 for any other."""
-    old = OldSlug.objects.filter(language=get_language(), slug=slug).values("entry")
-    return redirect(get_object_or_404(Entry.objects.published(), pk__in=old), permanent=True)
+@public_page
+def entry_card(request: HttpRequest, slug: str) -> HttpResponse:
+    """The short definition alone, for the card that links show."""
+    public = Entry.objects.published().in_language(get_language()).for_lists()
+    entry = get_object_or_404(public, slug=slug)
+    response = render(request, "glossary/entry_card.html", {"entry": entry})
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@public_page
+def mention_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """All sentences of other entries that use a term."""
+    public = Entry.objects.published().in_language(get_language()).for_lists()
+    entry = get_object_or_404(public, slug=slug)
+    page = page_of(request, reading.mentions_of(entry), size=MENTIONS_PER_PAGE)
+    trail = [
+        (_("Home"), reverse("home")),
+        (_("Glossary"), reverse("glossary:index")),
+        (entry.term, entry.get_absolute_url()),
+        (_("Mentioned in"), request.path),
+    ]
+    context = {
+        "entry": entry,
+        "page": page,
+        "mentions": [Sentence.of(mention) for mention in page],
+        "trail": trail,
+        "json_ld": seo.json_ld([seo.breadcrumbs(trail)]),
+    }
+    return render(request, "glossary/mention_list.html", context)
 
 
 @public_page
@@ -102,17 +147,11 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     context = {
         "topic": topic,
+        "first_entries": guides.first_entries(topic).in_language(get_language()),
+        "paths": guides.paths().in_language(get_language()).filter(topic=topic),
         "page": page_of(request, entries().about(topic), size=ENTRIES_PER_PAGE),
         "trail": trail,
         "description": seo.description(topic.description, topic.name),
         "json_ld": seo.json_ld([seo.breadcrumbs(trail)]),
     }
     return render(request, "glossary/topic_detail.html", context)
-
-
-@public_page
-def search(request: HttpRequest) -> HttpResponse:
-    query = searching.clean(request.GET.get("q", ""))
-    found = searching.search(query, language=get_language()) if query else []
-    context = {"query": query, "page": page_of(request, found, size=RESULTS_PER_PAGE)}
-    return render(request, "glossary/search.html", context)

@@ -1,0 +1,37 @@
+"""Answers at addresses without a page of their own: moved, gone, or better elsewhere."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import get_language, override
+
+from glossary import reading
+
+
+def moved_or_gone(
+    request: HttpRequest, slug: str, *, route: str = "glossary:entry"
+) -> HttpResponse:
+    """Answer an address without a live entry: where it moved, that it is gone, or Http404."""
+    language = get_language()
+    entry = reading.entry_called(slug, language=language)
+    if entry:
+        with override(entry.language):
+            return redirect(reverse(route, args=[entry.slug]), permanent=True)
+    if reading.is_gone(slug, language=language):
+        return render(request, "glossary/entry_gone.html", status=410)
+    raise Http404(slug)
+
+
+def prefer_twin(slug: str) -> HttpResponse:
+    """Send a program that asked for Markdown to the entry's twin.
+
+    Only this answer depends on what was asked for, so only it varies and is
+    kept by nobody; the page itself stays the same bytes for everyone.
+    """
+    response = HttpResponse(
+        status=303, headers={"Location": reverse("glossary:entry_markdown", args=[slug])}
+    )
+    patch_vary_headers(response, ["Accept"])
+    add_never_cache_headers(response)
+    return response

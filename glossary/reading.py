@@ -1,0 +1,144 @@
+"""What readers see of an entry: its row and everything around it, in one query."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+
+from config.rows import JsonRows
+from config.slugs import slugify
+from glossary.models import Comparison, Entry, Mention, OldSlug, PathStep, RelatedEntry, TermName
+from glossary.models.entries import is_public
+
+Row = dict[str, Any]
+
+MOST_RELATED = 6
+MOST_MENTIONS = 5
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """An entry with what its page shows around the text; each row is a dictionary."""
+
+    entry: Entry
+    related: list[Row]
+    mentions: list[Row]
+    """One more than are shown, if there are more."""
+    comparisons: list[Row]
+    paths: list[Row]
+    previous: list[Row]
+    """The entry before this one in the alphabet, if there is one."""
+    following: list[Row]
+
+
+def page_of(slug: str, *, language: str, now: datetime | None = None) -> EntryPage | None:
+    """Return the page of the public entry at `slug`; one query."""
+    rows = {
+        "related": _related(now),
+        "mentions": _mentions(now),
+        "comparisons": _comparisons(now),
+        "paths": _paths(now),
+        "previous": _neighbour(now, is_next=False),
+        "following": _neighbour(now, is_next=True),
+    }
+    entries = Entry.objects.published(now).with_people().in_language(language).filter(slug=slug)
+    entry = entries.annotate(**{f"{name}_rows": found for name, found in rows.items()}).first()
+    if entry is None:
+        return None
+    return EntryPage(entry, **{name: getattr(entry, f"{name}_rows") for name in rows})
+
+
+def entry_called(slug: str, *, language: str, now: datetime | None = None) -> Entry | None:
+    """Return the public entry that `slug` once led to, or of which it is another name.
+
+    None where two entries claim the name. At most two queries.
+    """
+    public = Entry.objects.published(now).for_lists()
+    slug = slugify(slug)
+    old = OldSlug.objects.filter(language=language, slug=slug).values("entry")
+    entry = public.filter(pk__in=old).first()
+    if entry is None and slug:
+        named = TermName.objects.filter(language=language, slug=slug).values("entry")
+        claims = list(public.filter(pk__in=named)[:2])
+        entry = claims[0] if len(claims) == 1 else None
+    return entry
+
+
+def is_gone(slug: str, *, language: str, now: datetime | None = None) -> bool:
+    """Whether readers once found an entry at `slug` that was withdrawn. One query."""
+    old = OldSlug.objects.filter(language=language, slug=slug).values("entry")
+    here = Q(language=language, slug=slug) | Q(pk__in=old)
+    return Entry.objects.withdrawn(now).filter(here).exists()
+
+
+def mentions_of(entry: Entry, now: datetime | None = None) -> QuerySet[Mention]:
+    """Return the mentions of `entry` in public entries, with their sources, in their order."""
+    mentions = Mention.objects.filter(is_public("source__", now), target=entry)
+    sources = mentions.select_related("source").defer("source__body", "source__body_html")
+    return sources.order_by("source__sort_key", "pk")
+
+
+def _related(now: datetime | None) -> JsonRows:
+    related = RelatedEntry.objects.filter(is_public("other__", now), entry=OuterRef("pk"))
+    return JsonRows(
+        related.order_by("-is_chosen", "position", "pk")[:MOST_RELATED],
+        term="other__term",
+        slug="other__slug",
+        definition="other__short_definition",
+    )
+
+
+def _mentions(now: datetime | None) -> JsonRows:
+    mentions = Mention.objects.filter(is_public("source__", now), target=OuterRef("pk"))
+    return JsonRows(
+        mentions.order_by("pk")[: MOST_MENTIONS + 1],
+        term="source__term",
+        slug="source__slug",
+        sentence="sentence",
+        start="start",
+        length="length",
+    )
+
+
+def _comparisons(now: datetime | None) -> JsonRows:
+    published = Comparison.objects.published(now)
+    return JsonRows(
+        published.filter(Q(left=OuterRef("pk")) | Q(right=OuterRef("pk"))),
+        left="left__term",
+        right="right__term",
+        left_slug="left__slug",
+        right_slug="right__slug",
+    )
+
+
+def _paths(now: datetime | None) -> JsonRows:
+    """The learning paths that hold the entry, each with the step after it."""
+    later = Q(position__gt=OuterRef("position")) | Q(
+        position=OuterRef("position"), pk__gt=OuterRef("pk")
+    )
+    following = PathStep.objects.filter(later, is_public("entry__", now), path=OuterRef("path"))
+    first = following.order_by("position", "pk")
+    return JsonRows(
+        PathStep.objects.filter(entry=OuterRef("pk"), path__is_published=True),
+        title="path__title",
+        slug="path__slug",
+        next_term=Subquery(first.values("entry__term")[:1]),
+        next_slug=Subquery(first.values("entry__slug")[:1]),
+    )
+
+
+def _neighbour(now: datetime | None, *, is_next: bool) -> JsonRows:
+    """The entry before or after this one in the alphabet."""
+    public = Entry.objects.published(now).filter(language=OuterRef("language"))
+    if is_next:
+        beyond = public.filter(sort_key__gte=OuterRef("sort_key")).exclude(
+            sort_key=OuterRef("sort_key"), pk__lte=OuterRef("pk")
+        )
+        ordered = beyond.order_by("sort_key", "pk")
+    else:
+        beyond = public.filter(sort_key__lte=OuterRef("sort_key")).exclude(
+            sort_key=OuterRef("sort_key"), pk__gte=OuterRef("pk")
+        )
+        ordered = beyond.order_by("-sort_key", "-pk")
+    return JsonRows(ordered[:1], term=F("term"), slug=F("slug"))
