@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 
 LIGHT_PAGE = "#fbfaf7"
-DARK_PAGE = "#14171a"
+LIGHT_SUNKEN, DARK_SUNKEN = "#f1eee7", "#202529"
+"""The grounds of site.css on which colours are hardest to read, by day and by night."""
 READABLE = 4.6
 """A little above AA's 4.5 : 1, so that rounding never falls below it."""
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The accent as it is used: on the light page, on the dark page, and text upon each."""
+    """The accent as it is used: on light grounds, on dark ones, and text upon each."""
 
     light: str
     on_light: str
@@ -29,9 +30,9 @@ def validate_colour(value: str) -> None:
 
 
 def palette(accent: str) -> Palette:
-    """Return shades of `accent` that can be read on both pages."""
-    light = _shade_until_readable(accent, page=LIGHT_PAGE, step=-0.02)
-    dark = _shade_until_readable(accent, page=DARK_PAGE, step=0.02)
+    """Return shades of `accent` that can be read on every ground, by day and by night."""
+    light = _shade_until_readable(accent, ground=LIGHT_SUNKEN, step=-0.02)
+    dark = _shade_until_readable(accent, ground=DARK_SUNKEN, step=0.02)
     return Palette(light=light, on_light=_text_on(light), dark=dark, on_dark=_text_on(dark))
 
 
@@ -61,12 +62,12 @@ def _channels(colour: str) -> tuple[float, ...]:
     return tuple(int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5))
 
 
-def _shade_until_readable(accent: str, *, page: str, step: float) -> str:
+def _shade_until_readable(accent: str, *, ground: str, step: float) -> str:
     hue, lightness, saturation = colorsys.rgb_to_hls(*_channels(accent))
     shade = accent.lower()
     # At the end of the scale stand black and white, which can be read.
     end = 0.0 if step < 0 else 1.0
-    while contrast(shade, page) < READABLE and lightness != end:
+    while contrast(shade, ground) < READABLE and lightness != end:
         lightness = min(1.0, max(0.0, lightness + step))
         red, green, blue = colorsys.hls_to_rgb(hue, lightness, saturation)
         shade = f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"

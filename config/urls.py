@@ -1,32 +1,34 @@
 """Every address of the site; DESIGN's promises to the outside."""
 
-from collections.abc import Iterable
-
 from django.contrib import admin
-from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, reverse
+from django.utils import translation
 
-from authors.sitemaps import AuthorSitemap
-from config import editor, views
+from config import editor, site, sitemaps, views
 from config.http import public_page
 from config.languages import in_every_language
 from config.sitemaps import SiteSitemap
-from glossary.sitemaps import EntrySitemap, TopicSitemap
+from glossary import cards
+from glossary.guide_sitemaps import ComparisonSitemap, PathSitemap
+from glossary.sitemaps import AuthorSitemap, EntrySitemap, TopicSitemap, languages
 
 
 class PageSitemap(SiteSitemap):
-    def items(self) -> Iterable[str]:
-        return [
-            "home",
-            "glossary:index",
-            "glossary:topics",
-            "authors:index",
-            "leads:consultation",
-            "privacy",
-        ]
+    """Pages that every site has; of those that list entries, one per language with entries."""
 
-    def location(self, item: str) -> str:
-        return reverse(item)
+    everywhere = ("home", "glossary:index", "glossary:topics")
+    once = ("authors:index", "leads:consultation", "privacy")
+
+    def items(self) -> list[tuple[str, str]]:
+        own = site.current().language
+        others = [language for language in languages() if language != own]
+        pages = [(name, own) for name in self.everywhere + self.once]
+        return pages + [(name, language) for language in others for name in self.everywhere]
+
+    def location(self, item: tuple[str, str]) -> str:
+        name, language = item
+        with translation.override(language):
+            return reverse(name)
 
 
 SITEMAPS = {
@@ -34,6 +36,8 @@ SITEMAPS = {
     "entries": EntrySitemap,
     "topics": TopicSitemap,
     "authors": AuthorSitemap,
+    "comparisons": ComparisonSitemap,
+    "paths": PathSitemap,
 }
 
 urlpatterns = [
@@ -42,8 +46,15 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
     path("theme/<slug:colour>.css", views.theme, name="theme"),
+    path("cards/<int:pk>-<slug:digest>.png", cards.card, name="social_card"),
     path("favicon.ico", views.favicon, name="favicon"),
-    path("sitemap.xml", public_page(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", public_page(sitemaps.index), {"sections": SITEMAPS}, name="sitemap"),
+    path(
+        "sitemap-<slug:section>.xml",
+        public_page(sitemaps.section),
+        {"sections": SITEMAPS},
+        name="sitemap_section",
+    ),
     path("robots.txt", views.robots, name="robots"),
     *in_every_language(
         path("", views.home, name="home"),
@@ -52,4 +63,8 @@ urlpatterns = [
         path("", include("authors.urls")),
         path("", include("leads.urls")),
     ),
+    # After every other text file, which all have an address of their own.
+    path("<str:key>.txt", views.indexnow_key, name="indexnow_key"),
 ]
+
+handler404 = views.not_found

@@ -12,13 +12,20 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from authors.models import Author
-from config import seo, site
+from config import crawlers, seo, site
+from config.alphabet import rail
 from config.colours import theme_css, validate_colour
 from config.http import public_page
+from config.slugs import in_words
+from glossary import guides
 from glossary.models import Entry, Topic
+from glossary.search import search
 
 NEWEST = 6
 FACES = 4
+PATHS = 3
+NEAR = 5
+"""Entries that a page which is not there offers instead."""
 
 
 @public_page
@@ -32,7 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "newest": newest,
-        "letters": entries.letters(),
+        "letters": rail(entries.letters()),
+        "paths": guides.paths().in_language(get_language())[:PATHS],
         "topics": Topic.objects.used_by(entries),
         "authors": Author.objects.visible()[:FACES],
         "description": seo.description(settings.home_intro, settings.tagline, settings.name),
@@ -48,7 +56,20 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
-    return render(request, "config/robots.txt", content_type="text/plain; charset=utf-8")
+    settings = site.current()
+    context = {
+        "kept_out": crawlers.kept_out(settings.ai_access),
+        "rules": settings.robots_rules.strip().splitlines(),
+    }
+    return render(request, "config/robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@public_page
+def indexnow_key(request: HttpRequest, key: str) -> HttpResponse:
+    """The file that shows IndexNow's services that the key is ours."""
+    if key != site.current().indexnow_key:
+        raise Http404
+    return HttpResponse(key, content_type="text/plain; charset=utf-8")
 
 
 @require_safe
@@ -80,6 +101,15 @@ def media(request: HttpRequest, path: str) -> FileResponse:
 def favicon(request: HttpRequest) -> HttpResponse:
     logo = site.current().logo
     return redirect(logo.url if logo else staticfiles_storage.url("img/headword.png"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say so, and look for what the address may have meant."""
+    query = in_words(request.path_info)
+    is_file = "." in request.path_info.rpartition("/")[2]
+    found = [] if is_file else search(query, language=get_language()).results[:NEAR]
+    near = [result.entry for result in found]
+    return render(request, "404.html", {"near": near}, status=404)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

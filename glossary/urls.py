@@ -1,16 +1,29 @@
 from django.urls import path
 
 from config.http import public_page
-from glossary import views
+from glossary import guide_views, search_views, twins, views, voice_views
 from glossary.feeds import EntryFeed
 
 app_name = "glossary"
 urlpatterns = [
     path("glossary/", views.entry_index, name="index"),
     path("glossary/letter/<str:letter>/", views.letter_detail, name="letter"),
+    path("glossary/<address:slug>.md", twins.entry_markdown, name="entry_markdown"),
     path("glossary/<address:slug>/", views.entry_detail, name="entry"),
+    path("glossary/<address:slug>/card/", views.entry_card, name="card"),
+    path("glossary/<address:slug>/mentions/", views.mention_list, name="mentions"),
+    path("glossary/<address:slug>/helpful/", voice_views.helpful, name="helpful"),
+    path("suggest/", voice_views.suggest_term, name="suggest_term"),
+    path("suggest/thanks/", voice_views.thanks, name="thanks"),
+    path("compare/", guide_views.comparison_list, name="comparisons"),
+    path("compare/<address:pair>/", guide_views.comparison_detail, name="comparison"),
+    path("paths/", guide_views.path_list, name="paths"),
+    path("paths/<address:slug>/", guide_views.path_detail, name="path"),
     path("topics/", views.topic_list, name="topics"),
     path("topics/<address:slug>/", views.topic_detail, name="topic"),
-    path("search/", views.search, name="search"),
+    path("search/", search_views.search, name="search"),
+    path("search/suggest/", search_views.suggest, name="suggest"),
+    path("search/heard/", search_views.heard, name="heard"),
     path("feed/", public_page(EntryFeed()), name="feed"),
+    path("llms.txt", twins.llms, name="llms"),
 ]

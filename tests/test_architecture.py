@@ -25,8 +25,11 @@ MAY_IMPORT = {
     "glossary": {"config", "authors", "glossary"},
     "leads": {"config", "authors", "glossary", "leads"},
 }
-PUBLIC_MODULES = ("views", "feeds", "sitemaps", "jsonld", "search", "addresses", "origin", "forms")
-"""Modules that make pages, by the last part of their names; templates' tags as well."""
+PUBLIC_MODULES = (
+    *("views", "feeds", "sitemaps", "jsonld", "search", "suggesting", "addresses", "origin"),
+    *("forms", "twins", "cards", "indexnow", "reading", "moves"),
+)
+"""Modules that make pages, by the last word of their names; templates' tags as well."""
 DOORS = {"published", "scheduled", "withdrawn"}
 SAFE_MARKERS = {"config.markdown", "config.seo"}
 
@@ -83,7 +86,7 @@ def hidden_imports(name: str, tree: ast.Module) -> list[str]:
 
 def side_doors(name: str, tree: ast.Module) -> list[str]:
     """Ways of public code to entries that do not begin with published()."""
-    last = name.split(".")[-1]
+    last = name.split(".")[-1].split("_")[-1]
     if last not in PUBLIC_MODULES and "templatetags" not in name:
         return []
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from config.colours import DARK_PAGE, LIGHT_PAGE, contrast, palette, theme_css, validate_colour
+from config.colours import DARK_SUNKEN, LIGHT_SUNKEN, contrast, palette, theme_css, validate_colour
 
 COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
@@ -33,8 +33,8 @@ def test_contrast_is_the_one_of_wcag(one, other, expected):
 @settings(deadline=None, database=None)
 def test_any_accent_can_be_read_on_both_pages_and_under_text(accent):
     shades = palette(accent)
-    assert contrast(shades.light, LIGHT_PAGE) >= 4.5
-    assert contrast(shades.dark, DARK_PAGE) >= 4.5
+    assert contrast(shades.light, LIGHT_SUNKEN) >= 4.5
+    assert contrast(shades.dark, DARK_SUNKEN) >= 4.5
     assert contrast(shades.light, shades.on_light) >= 4.5
     assert contrast(shades.dark, shades.on_dark) >= 4.5
 

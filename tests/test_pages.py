@@ -1,9 +1,11 @@
 import gzip
 from collections import Counter
+from io import StringIO
 from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
+from django.core.management import call_command
 
 from config import site
 from tests.factories import make_author, make_entry, make_offer, make_site
@@ -31,7 +33,16 @@ HTML_PAGES = {
     "/nowhere/": 404,
     "/glossary/nowhere/": 404,
 }
-OTHER_PAGES = {"/feed/": 200, "/pt/feed/": 200, "/sitemap.xml": 200, "/robots.txt": 200}
+OTHER_PAGES = {
+    "/feed/": 200,
+    "/pt/feed/": 200,
+    "/sitemap.xml": 200,
+    "/sitemap-entries.xml": 200,
+    "/robots.txt": 200,
+    "/llms.txt": 200,
+    "/glossary/warp.md": 200,
+    "/nowhere.txt": 404,
+}
 FORM_PAGES = {"/consultation/": 200, "/consultation/workshop/": 200}
 PUBLIC_PAGES = HTML_PAGES | OTHER_PAGES
 ALL_PAGES = PUBLIC_PAGES | FORM_PAGES
@@ -159,7 +170,7 @@ def test_page_is_sent_again_only_when_it_changed(client, path, status, encoding)
     make_site(name="Renamed", tagline="Otherwise")
     make_entry(term="Warp drive", topics=["GPU"])
     make_entry(term="Novo", language="pt")
-    if path != "/robots.txt":
+    if path not in ("/robots.txt", "/glossary/warp.md"):
         assert client.get(path, headers=known).status_code == 200
 
 
@@ -192,6 +203,8 @@ def test_form_page_is_never_stored(client, path, status):
 
 @pytest.mark.usefixtures("_data")
 def test_entry_page_has_its_landmarks(client):
+    make_entry(term="Lane", body="A warp has many.", topics=["GPU"])
+    call_command("work", once=True, stdout=StringIO())
     root = parsed(client.get("/glossary/warp/").content)
     (article,) = root.iter("article")
     assert words(article.find(".//h1")) == "What is: Warp"
@@ -205,10 +218,12 @@ def test_entry_page_has_its_landmarks(client):
     ]
     assert all(with_id(root, a.get("href")[1:]) is not None for a in contents.iter("a"))
     assert [label(root, section) for section in article.iter("section")] == [
-        "Also called",
         "Topics",
+        "Was this helpful?",
         "About the author Ines",
         "Want to automate your business?",
+        "Related terms",
+        "Mentioned in",
     ]
 
 
@@ -262,28 +277,35 @@ def make_rows(number: int) -> None:
     ("path", "queries"),
     [
         ("/", 6),
-        ("/glossary/", 5),
-        ("/glossary/letter/W/", 5),
-        ("/glossary/warp/", 3),
-        ("/topics/", 3),
-        ("/topics/gpu/", 5),
-        ("/authors/", 3),
-        ("/authors/ines/", 5),
-        ("/search/?q=warp", 5),
-        ("/search/?q=zeppelin", 4),
+        ("/glossary/", 4),
+        ("/glossary/letter/W/", 4),
+        ("/glossary/warp/", 2),
+        ("/topics/", 2),
+        ("/topics/gpu/", 6),
+        ("/authors/", 2),
+        ("/authors/ines/", 4),
+        ("/search/?q=warp", 4),
+        ("/search/?q=zeppelin", 5),
         ("/consultation/", 2),
         ("/consultation/?from=/glossary/warp/", 3),
         ("/privacy/", 1),
         ("/feed/", 2),
-        ("/sitemap.xml", 7),
+        ("/sitemap.xml", 9),
+        ("/sitemap-pages.xml", 2),
+        ("/sitemap-entries.xml", 3),
+        ("/sitemap-topics.xml", 3),
+        ("/sitemap-authors.xml", 3),
+        ("/llms.txt", 3),
+        ("/glossary/warp.md", 2),
         ("/robots.txt", 1),
-        ("/nowhere/", 1),
-        ("/glossary/nowhere/", 3),
+        ("/nowhere/", 3),
+        ("/glossary/nowhere/", 7),
     ],
 )
 def test_page_costs_the_same_queries_however_many_rows(
     client, django_assert_num_queries, path, queries, rows
 ):
+    make_site()
     make_rows(rows)
     with django_assert_num_queries(queries):
         client.get(path)
