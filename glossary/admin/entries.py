@@ -1,27 +1,24 @@
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse_lazy
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from taggit.models import Tag
 
 from config.alphabet import fold
 from config.editor import MarkdownEditor
 from config.slugs import AddressForm
 from glossary import publishing, search
-from glossary.models import Alias, Entry, EntryQuerySet, EntryTopic, Topic
+from glossary.models import Alias, Entry, EntryQuerySet, RelatedEntry, Topic
 
 SUGGESTIONS = 12
+SENTENCES = 10
+"""Of what readers said, the newest that are shown on the entry."""
 TOPIC_LENGTH = Topic._meta.get_field("name").max_length or 100
-
-# Topics are ours (Topic below); taggit's own tags are not used.
-admin.site.unregister(Tag)
 
 
 class EntryForm(AddressForm):
@@ -66,9 +63,41 @@ class AliasFormSet(forms.BaseInlineFormSet):
 class AliasInline(admin.TabularInline):
     model = Alias
     formset = AliasFormSet
+    fields = ["name", "case_rule"]
     extra = 1
     verbose_name = "other name"
     verbose_name_plural = "other names (readers find the entry under them)"
+
+
+class RelatedFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        """Point at an entry that is named twice, or is the entry itself."""
+        super().clean()
+        seen: set[int] = set()
+        for form in self.forms:
+            other = form.cleaned_data.get("other") if form.is_valid() else None
+            if other is None or form.cleaned_data.get("DELETE"):
+                continue
+            if other == self.instance:
+                form.add_error("other", "An entry is not related to itself.")
+            if other.pk in seen:
+                form.add_error("other", "This entry is already in the list.")
+            seen.add(other.pk)
+
+
+class RelatedInline(admin.TabularInline):
+    """The related entries that editors choose; the others are found by links and topics."""
+
+    model = RelatedEntry
+    fk_name = "entry"
+    formset = RelatedFormSet
+    fields = ["other", "position"]
+    autocomplete_fields = ["other"]
+    extra = 0
+    verbose_name_plural = "related entries (the page adds others by links and topics)"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RelatedEntry]:
+        return super().get_queryset(request).filter(is_chosen=True).select_related("other")
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -94,7 +123,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Entry)
 class EntryAdmin(admin.ModelAdmin):
     form = EntryForm
-    inlines = [AliasInline]
+    inlines = [AliasInline, RelatedInline]
     list_display = ["term", "state_in_words", "author", "language", "published_at", "updated_at"]
     list_filter = [StateFilter, "topics", "author", "language"]
     list_select_related = ["author"]
@@ -105,7 +134,11 @@ class EntryAdmin(admin.ModelAdmin):
     actions = ["publish_selected", "withdraw_selected"]
     fieldsets = [
         (None, {"fields": ["term", "slug", "short_definition", "body"]}),
-        ("People and topics", {"fields": ["author", "reviewer", "topics"]}),
+        ("People and topics", {"fields": ["author", "reviewer", "reviewed_on", "topics"]}),
+        (
+            "Links between entries",
+            {"fields": ["links_terms", "is_linked_to", "case_rule", "who_mentions"]},
+        ),
         (
             "Search engines and heading",
             {
@@ -121,6 +154,7 @@ class EntryAdmin(admin.ModelAdmin):
                 "future the entry appears by itself at that time.",
             },
         ),
+        ("Readers", {"fields": ["what_readers_say"]}),
     ]
 
     class Media:
@@ -134,6 +168,36 @@ class EntryAdmin(admin.ModelAdmin):
             words, name = f"Scheduled for {formats.date_format(local, 'j M Y, H:i')}", "scheduled"
         return format_html('<span class="state {}">{}</span>', name, words)
 
+    @admin.display(description="mentioned in")
+    def who_mentions(self, entry: Entry) -> str:
+        if entry.pk is None:
+            return "–"
+        linked = Count("pk", filter=Q(is_link=True))
+        found = entry.mentions.aggregate(texts=Count("pk"), linked=linked)
+        return f"{found['texts']} other texts, {found['linked']} with a link"
+
+    @admin.display(description="was it helpful?")
+    def what_readers_say(self, entry: Entry) -> SafeString | str:
+        if entry.pk is None:
+            return "–"
+        said = entry.feedback.aggregate(
+            yes=Count("pk", filter=Q(is_helpful=True)), all=Count("pk")
+        )
+        sentences = entry.feedback.exclude(sentence="")[:SENTENCES]
+        return format_html(
+            "<p>{} of {} answers say yes.</p><ul>{}</ul>",
+            said["yes"],
+            said["all"],
+            format_html_join(
+                "",
+                "<li>{}: {} <small>({})</small></li>",
+                (
+                    (each, each.sentence, formats.date_format(each.created_at, "j M Y"))
+                    for each in sentences
+                ),
+            ),
+        )
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """A form that is being saved holds its row, so that nothing is published in between."""
         entries = super().get_queryset(request)
@@ -142,7 +206,8 @@ class EntryAdmin(admin.ModelAdmin):
         return entries.select_for_update(of=("self",)) if is_saving else entries
 
     def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        return ["state_in_words"] + ["published_at"] * (not self.may_publish(request))
+        shown = ["state_in_words", "who_mentions", "what_readers_say"]
+        return shown + ["published_at"] * (not self.may_publish(request))
 
     # Permissions ----------------------------------------------------------------------
 
@@ -244,35 +309,3 @@ class EntryAdmin(admin.ModelAdmin):
         most_used = topics.annotate(uses=Count("memberships")).order_by("-uses", "name")
         found = most_used.values_list("name", flat=True)
         return JsonResponse({"topics": list(found[:SUGGESTIONS])})
-
-
-@admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):
-    form = AddressForm
-    list_display = ["name", "slug", "description"]
-    search_fields = ["name", "description"]
-    fields = ["name", "slug", "description"]
-
-    def view_on_site(self, topic: Topic) -> str | None:
-        is_public = Topic.objects.used_by(Entry.objects.published()).filter(pk=topic.pk).exists()
-        return topic.get_absolute_url() if is_public else None
-
-    def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
-        """Entries keep their topics' names and addresses with their page: renew these."""
-        super().save_model(request, obj, form, change)
-        if {"name", "slug"} & set(form.changed_data):
-            publishing.renew_topics(self.entries_about([obj]))
-
-    def delete_model(self, request: HttpRequest, obj: Topic) -> None:
-        affected = self.entries_about([obj])
-        super().delete_model(request, obj)
-        publishing.renew_topics(affected)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
-        affected = self.entries_about(queryset)
-        super().delete_queryset(request, queryset)
-        publishing.renew_topics(affected)
-
-    def entries_about(self, topics: Iterable[Topic]) -> list[int]:
-        memberships = EntryTopic.objects.filter(tag__in=list(topics))
-        return list(memberships.values_list("content_object", flat=True))
