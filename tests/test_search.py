@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found(query: str, language: str = "en") -> list[str]:
-    return [entry.term for entry in search(query, language=language)]
+    return [result.entry.term for result in search(query, language=language).results]
 
 
 def make_words(term: str, **fields) -> None:
@@ -75,7 +75,7 @@ def test_several_names_of_one_entry_find_it_once():
         ("what is: CI", True),
         ("O que é CI?", True),
         ("Was ist CI", True),
-        ("tegration", False),
+        ("gration", False),
         ("kubernetes", False),
         ("", False),
         ("   ", False),
@@ -121,15 +121,15 @@ def test_hidden_entries_are_never_found(query):
     withdrawn = make_entry(term="Warp withdrawn", **words)
     public = make_entry(term="Warp", **words)
     publishing.withdraw(withdrawn)
-    assert search(query, language="en") == [public]
+    assert [result.entry for result in search(query, language="en").results] == [public]
 
 
 def test_languages_are_searched_apart():
     make_words("Warp")
     make_words("Warp", language="pt", body="Em português.")
-    assert [entry.language for entry in search("warp", language="en")] == ["en"]
-    assert [entry.language for entry in search("warp", language="pt")] == ["pt"]
-    assert search("warp", language="de") == []
+    for language, languages in (("en", ["en"]), ("pt", ["pt"]), ("de", [])):
+        results = search("warp", language=language).results
+        assert [result.entry.language for result in results] == languages
 
 
 # Any text at all ----------------------------------------------------------------------------
@@ -161,7 +161,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("query", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("query", HOSTILE, ids=lambda query: ascii(query)[:40])
 def test_query_is_never_syntax(query):
     make_words("Jugglery", body="Quixotic")
     assert found(query) == []
@@ -213,9 +213,9 @@ def test_what_was_typed_is_cleaned(typed, cleaned):
     assert clean(typed) == cleaned
 
 
-@pytest.mark.parametrize("query", ["warp", "warp loom zeppelin", ""])
-def test_search_costs_at_most_four_queries(query, django_assert_max_num_queries):
+@pytest.mark.parametrize("query", ["warp", "warp loom zeppelin", "wrap laom zeppelin", ""])
+def test_search_costs_at_most_six_queries(query, django_assert_max_num_queries):
     for term in ("Warp", "Loom", "Warp loom"):
         make_words(term)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         search(query, language="en")

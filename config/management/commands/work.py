@@ -8,9 +8,11 @@ from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from config import outbox, site
 from config.models import Worker
@@ -59,6 +61,8 @@ class Command(BaseCommand):
                 succeeded = self.work_off()
                 if timezone.now() - tidied_at > TIDY_EVERY:
                     outbox.tidy()
+                    for path in settings.TIDYING:
+                        import_string(path)()
                     tidied_at = timezone.now()
             except OperationalError:
                 if once:

@@ -1,0 +1,283 @@
+"""Which entries a search looks at: a bounded number from each place, by the database's own index.
+
+The places (PINNED … ANYWHERE) are asked in the order of their weight, in one
+statement; a later one is not even begun when the earlier ones gave enough.
+Ranking happens in `glossary.ranking`, over these rows alone.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from glossary.models import Entry, Topic
+from glossary.ranking import ANYWHERE, LEAD, NAMED, NAMES, PINNED, Candidate
+from glossary.words import variants
+
+ENOUGH = 200
+"""Entries after which no lesser place is looked into."""
+PER_PLACE = 300
+PER_TEXTS = ENOUGH
+"""Of definitions and texts: each place holds the earlier ones, so that this many are enough."""
+MOST_WORDS = 6
+"""Words of a query that are looked for one by one when no entry has them all."""
+HARDLY_A_WORD = 3
+"""A shorter beginning is in too many texts to say anything."""
+TEXT_LENGTH = 4_000
+"""Characters of a text that ranking looks at."""
+FIRST_HITS = 1_000
+"""Documents in which a language is looked for to know whether it has a word."""
+
+_LAST_CHARACTER = "\U0010ffff"
+_TABLES = {
+    NAMES: "glossary_search_names",
+    LEAD: "glossary_search_lead",
+    ANYWHERE: "glossary_search",
+}
+_COLUMNS = {NAMES: "names", LEAD: "lead", ANYWHERE: "words"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Among which entries is searched."""
+
+    language: str
+    topic: Topic | None = None
+    now: datetime | None = None
+
+    def condition(self) -> tuple[str, list[Any]]:
+        """The WHERE of the entries' QuerySet, so that published() is defined once."""
+        entries = Entry.objects.published(self.now).in_language(self.language)
+        if self.topic:
+            entries = entries.about(self.topic)
+        query = entries.query
+        sql, params = query.get_compiler(connection=connection).compile(query.where)
+        return sql, list(params)
+
+
+@dataclass(slots=True)
+class _Statement:
+    """A statement in the making: its parts in order, each with its parameters."""
+
+    scope: Scope
+    parts: list[str] = field(default_factory=list)
+    params: list[Any] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    visible: tuple[str, list[Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.visible = self.scope.condition()
+
+    def pinned(self, key: str) -> None:
+        self._add(
+            PINNED,
+            "CAST(position AS text) AS key, true AS is_term FROM glossary_pinnedresult",
+            ("phrase_key = %s", [key]),
+            order="position",
+        )
+
+    def named(self, key: str, *, limit: int) -> None:
+        """Names that are `key` or begin with it; the key itself is the first of its range."""
+        collation = "C" if _is_postgresql() else "BINARY"
+        by = f'search_key COLLATE "{collation}"'
+        self._add(
+            NAMED,
+            "search_key AS key, is_term FROM glossary_termname",
+            (
+                f"glossary_termname.language = %s AND {by} >= %s AND {by} < %s",
+                [self.scope.language, key, key + _LAST_CHARACTER],
+            ),
+            order=by,
+            limit=limit,
+        )
+
+    def holding(
+        self, place: int, expression: str, *, limit: int = PER_PLACE, enough: int = ENOUGH
+    ) -> None:
+        """Documents that match `expression`, unless there are `enough` entries by now."""
+        if _is_postgresql():
+            configuration = "simple" if place == NAMES else "headword"
+            source = "glossary_searchdocument"
+            match = f"{_COLUMNS[place]} @@ to_tsquery('{configuration}', %s)"
+        else:
+            source = _TABLES[place]
+            match = f"{source} MATCH %s"
+        self._add(
+            place,
+            f"'' AS key, true AS is_term FROM {source}",
+            (match, [expression]),
+            limit=limit,
+            enough=enough,
+        )
+
+    def run(self, *, text_length: int = TEXT_LENGTH) -> list[Candidate]:
+        found = " UNION ALL ".join(
+            f"SELECT {place} AS place, entry, key, is_term FROM place{number}"  # noqa: S608
+            for number, place in enumerate(self.places)
+        )
+        sql = f"""
+            WITH {", ".join(self.parts)}
+            SELECT found.place, found.entry, found.key, found.is_term, term, aliases, definition,
+                CASE WHEN found.place = {ANYWHERE} THEN substr(body, 1, %s) ELSE '' END
+            FROM ({found}) AS found
+            JOIN glossary_searchdocument ON glossary_searchdocument.entry_id = found.entry
+        """  # noqa: S608 - nothing but our own names is put in
+        return [_candidate(*row) for row in self.execute(sql, [*self.params, text_length])]
+
+    def execute(self, sql: str, params: list[Any]) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+
+    def _add(
+        self,
+        place: int,
+        what: str,
+        condition: tuple[str, list[Any]],
+        *,
+        order: str = "",
+        limit: int = PER_PLACE,
+        enough: int = 0,
+    ) -> None:
+        source = what.rpartition(" ")[2]
+        key = "rowid" if source in _TABLES.values() else "entry_id"
+        so_far = self._so_far() if enough and self.places else ""
+        # SQLite asks a condition at each row; PostgreSQL plans badly for a limit it cannot see.
+        gate = f"{so_far} < {enough} AND" if so_far and _is_postgresql() else ""
+        bound = str(limit)
+        if so_far and not gate:
+            bound = f"(CASE WHEN {so_far} < {enough} THEN {limit} ELSE 0 END)"
+        self.parts.append(
+            f"place{len(self.places)} AS MATERIALIZED ("
+            # SQLite joins in the order in which a CROSS JOIN is written.
+            f"SELECT {source}.{key} AS entry, {what} CROSS JOIN glossary_entry "
+            f"WHERE {gate} {condition[0]} AND glossary_entry.id = {source}.{key} "
+            f"AND {self.visible[0]} {f'ORDER BY {order}' if order else ''} LIMIT {bound})"
+        )
+        self.params += [*condition[1], *self.visible[1]]
+        self.places.append(place)
+
+    def _so_far(self) -> str:
+        places = (f"SELECT entry FROM place{n}" for n in range(len(self.places)))  # noqa: S608
+        return f"(SELECT count(*) FROM ({' UNION '.join(places)}) AS earlier)"  # noqa: S608
+
+
+def with_all(key: str, units: list[str], *, telling: list[str], scope: Scope) -> list[Candidate]:
+    """Return entries pinned to or named like `key`, and those that have all `units`.
+
+    The last unit may be the beginning of a word. Whole texts are only asked for the
+    `telling` ones, as each has the others. One query.
+    """
+    statement = _Statement(scope)
+    statement.pinned(key)
+    statement.named(key, limit=PER_PLACE)
+    if units:
+        last = units[-1]
+        is_long = len(last) >= HARDLY_A_WORD
+        statement.holding(NAMES, _names_holding(units))
+        statement.holding(LEAD, _texts_holding(units, is_beginning=is_long), limit=PER_TEXTS)
+        everywhere = _texts_holding(telling, is_beginning=False)
+        statement.holding(ANYWHERE, everywhere, limit=PER_TEXTS)
+        if is_long:
+            # The beginning of a word is looked for in whole texts only if it is no word itself.
+            begun = _texts_holding(units, is_beginning=True)
+            statement.holding(ANYWHERE, begun, limit=PER_TEXTS, enough=1)
+    return statement.run()
+
+
+def with_any(units: list[str], *, scope: Scope) -> list[Candidate]:
+    """Return entries that have one of `units`, some of each. One query."""
+    wanted = sorted(dict.fromkeys(units), key=len, reverse=True)[:MOST_WORDS]
+    if not wanted:
+        return []
+    statement = _Statement(scope)
+    limit = PER_PLACE // len(wanted)
+    for unit in wanted:
+        statement.holding(NAMES, _names_holding([unit]), limit=limit, enough=0)
+    for unit in wanted:
+        expression = _texts_holding([unit], is_beginning=False)
+        statement.holding(ANYWHERE, expression, limit=limit, enough=0)
+    return statement.run()
+
+
+def with_any_in_names(units: list[str], *, scope: Scope, limit: int) -> list[Candidate]:
+    """Return entries that have one of `units` in their names, `limit` of each. One query."""
+    wanted = sorted(dict.fromkeys(units), key=len, reverse=True)[:MOST_WORDS]
+    if not wanted:
+        return []
+    statement = _Statement(scope)
+    for unit in wanted:
+        statement.holding(NAMES, _names_holding([unit]), limit=limit, enough=0)
+    return statement.run()
+
+
+def with_names(key: str, units: list[str], *, scope: Scope, enough: int) -> list[Candidate]:
+    """Return entries with a name that begins with `key`, or else a word of one so. One query."""
+    statement = _Statement(scope)
+    statement.named(key, limit=3 * enough)
+    if units:
+        statement.holding(NAMES, _names_holding(units), limit=6 * enough, enough=enough)
+    return statement.run()
+
+
+def known_words(words: list[str], *, language: str) -> set[str]:
+    """Return those of `words` that a published text of `language` uses. One query."""
+    condition, params = Scope(language).condition()
+    if _is_postgresql():
+        source, key = "glossary_searchdocument", "entry_id"
+        match = "words @@ to_tsquery('headword', %s)"
+    else:
+        source, key = "glossary_search", "rowid"
+        match = "glossary_search MATCH %s"
+    each = f"""
+        SELECT %s WHERE EXISTS (
+            SELECT 1 FROM (SELECT {key} AS entry FROM {source} WHERE {match} LIMIT {FIRST_HITS})
+            AS hits JOIN glossary_entry ON glossary_entry.id = entry WHERE {condition}
+        )
+    """  # noqa: S608 - nothing but our own names is put in
+    with connection.cursor() as cursor:
+        values = [value for word in words for value in (word, _quoted(word), *params)]
+        cursor.execute(" UNION ALL ".join([each] * len(words)), values)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _names_holding(units: list[str]) -> str:
+    """A query for all `units` in names, in the singular or plural, the last one as a beginning."""
+    *others, last = units
+    words = ["(" + _or(_quoted(v) for v in variants(unit)) + ")" for unit in others]
+    ends = [_beginning(last), *(_quoted(variant) for variant in variants(last)[1:])]
+    return _and([*words, f"({_or(ends)})"])
+
+
+def _texts_holding(units: list[str], *, is_beginning: bool) -> str:
+    *others, last = map(_quoted, units)
+    return _and([*others, _beginning(units[-1]) if is_beginning else last])
+
+
+def _quoted(unit: str) -> str:
+    """`unit` as a literal of the query language; units hold no quotation marks."""
+    return f"'{unit}'" if _is_postgresql() else f'"{unit}"'
+
+
+def _beginning(unit: str) -> str:
+    return _quoted(unit) + (":*" if _is_postgresql() else "*")
+
+
+def _and(parts: object) -> str:
+    return (" & " if _is_postgresql() else " AND ").join(parts)  # type: ignore[arg-type]
+
+
+def _or(parts: object) -> str:
+    return (" | " if _is_postgresql() else " OR ").join(parts)  # type: ignore[arg-type]
+
+
+def _is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _candidate(
+    place: int, pk: int, key: str, is_term: bool, term: str, aliases: str, lead: str, text: str
+) -> Candidate:
+    names = [term, *aliases.split("\n")] if aliases else [term]
+    return Candidate(place, pk, key, bool(is_term), names, lead, text)
