@@ -1,13 +1,14 @@
 """How fast pages and search are, and how they grow: `make bench`, or python -m tests.bench.
 
 The shipped server with production settings, once with 1,000 and once with
-20,000 generated entries, on SQLite and, where its binaries are found, on
+100,000 generated entries, on SQLite and, where its binaries are found, on
 PostgreSQL. Every figure is the median of interleaved rounds; trust the ratios,
 since client and server share the machine.
 """
 
 import argparse
 import http.client
+import json
 import os
 import socket
 import statistics
@@ -40,11 +41,12 @@ class Site:
     size: int
     port: int
     pages: dict[str, str]
+    values: dict[str, str]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 20_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     options = parser.parse_args()
@@ -53,6 +55,7 @@ def main() -> None:
         manage(environment(f"sqlite:///{folder / 'none'}"), "collectstatic", "--noinput")
         sites = list(running_sites(stack, folder, options.sizes))
         report_pages(sites, rounds=options.rounds, seconds=options.seconds)
+        report_inside(sites, rounds=options.rounds)
         report_import(folder, rounds=options.rounds)
 
 
@@ -87,7 +90,7 @@ def site(database: str, url: str, size: int) -> Iterator[Site]:
     try:
         wait_for(port)
         pages = {"entry page": slug, "search": "/search/?q=adaptive+cache"}
-        yield Site(database, size, port, pages)
+        yield Site(database, size, port, pages, values)
     finally:
         server.terminate()
         server.wait(10)
@@ -114,6 +117,43 @@ def report_pages(sites: list[Site], *, rounds: int, seconds: float) -> None:
             print("".join(f"{rate:>10.0f}" for rate in rates) + f"{rates[-1] / rates[0]:>8.2f}")
         slower = medians[database, page, sizes[0], 1] / medians[database, page, sizes[-1], 1]
         print(f"{'':12}{sizes[-1]:,} entries cost {slower:.2f} × {sizes[0]:,}")
+
+
+def report_inside(sites: list[Site], *, rounds: int) -> None:
+    """Print what searches, suggestions and linking cost inside the site."""
+    taken = defaultdict(list)
+    for _ in range(rounds):
+        for each in sites:
+            command = [sys.executable, "-m", "tests.bench_inside"]
+            said = subprocess.run(
+                command, env=each.values, cwd=ROOT, check=True, capture_output=True, text=True
+            )
+            taken[each.database, each.size].append(json.loads(said.stdout))
+    for what in ("search", "suggestion"):
+        report_finding(what, taken)
+    print("\nlinking 1,500 words     names  CPU ms   index: s      MB   as publishing does it: ms")
+    for (database, _), figures in taken.items():
+        found = medians([figure["linking"] for figure in figures])
+        print(f"{database:12}{found['names']:>17,.0f}{found['cpu_ms']:>8.1f}", end="")
+        print(f"{found['build_s']:>11.2f}{found['memory_mb']:>8.1f}{found['publish_ms']:>28.1f}")
+
+
+def report_finding(what: str, taken: dict[tuple, list[dict]]) -> None:
+    """Print the milliseconds of the median query and of the slowest, and how they grow."""
+    print(f"\n{what:24}{'entries':>9}{'median':>9}{'slowest':>9}   (ms)")
+    typical: dict[str, list[float]] = defaultdict(list)
+    for (database, size), figures in taken.items():
+        found = medians([figure[what] for figure in figures])
+        typical[database].append(statistics.median(found.values()))
+        slowest = max(found, key=lambda query: found[query])
+        print(f"{database:24}{size:>9,}{typical[database][-1]:>9.1f}", end="")
+        print(f"{found[slowest]:>9.1f}   {slowest}")
+    for database, grown in typical.items():
+        print(f"{database:12}the largest costs {grown[-1] / grown[0]:.2f} × the smallest")
+
+
+def medians(figures: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(f[name] for f in figures) for name in figures[0]}
 
 
 def report_import(folder: Path, *, rounds: int) -> None:
