@@ -52,8 +52,10 @@ def _ranked(entry: Entry) -> list[int]:
         for pk in members.values_list("content_object", flat=True)[:LOOKED_AT]:
             scores[pk] += TOPIC_WEIGHT
     scores.pop(entry.pk, None)
-    public = Entry.objects.filter(state=Entry.State.PUBLISHED).in_language(entry.language)
-    kept = set(public.filter(pk__in=scores).values_list("pk", flat=True))
+    # By their keys alone: with the language as well, SQLite would walk through all of it.
+    found = Entry.objects.filter(pk__in=scores).values_list("pk", "language", "state")
+    wanted = (entry.language, Entry.State.PUBLISHED)
+    kept = {pk for pk, *facts in found if tuple(facts) == wanted}
     return [
         pk for pk, _ in sorted(scores.items(), key=lambda item: (-item[1], item[0])) if pk in kept
     ]

@@ -55,6 +55,14 @@ PAGES = {
     "author": "/authors/ines-carvalho/",
     "results": "/search/?q=model",
     "no results": "/search/?q=xyzzy",
+    "misspelt": "/search/?q=mashine+lerning",
+    "mentions": "/glossary/api/mentions/",
+    "comparisons": "/compare/",
+    "comparison": "/compare/robotic-process-automation-vs-workflow-automation/",
+    "paths": "/paths/",
+    "path": "/paths/automation-from-the-beginning/",
+    "suggestion": "/suggest/?term=Model",
+    "feedback": "/glossary/api/helpful/",
     "consultation": "/consultation/?from=/glossary/machine-learning-engineer/",
     "thanks": "/consultation/thanks/",
     "privacy": "/privacy/",
@@ -268,7 +276,7 @@ def read_the_article(visitor: Page) -> None:
     expect(visitor.get_by_role("heading", name="Common mistakes")).to_be_in_viewport()
     box = visitor.get_by_role("region", name="Ines Carvalho")
     expect(box).to_contain_text("She likes quiet automation.")
-    expect(visitor.get_by_role("listitem").filter(has_text="ML engineer")).to_be_visible()
+    expect(visitor.locator(".also b", has_text="ML engineer")).to_be_visible()
     call = visitor.get_by_role("region", name="Want to automate your business?")
     expect(call.get_by_role("link")).to_have_text("Schedule a free consultation")
 

@@ -34,7 +34,7 @@ def kept(page: Page, key: str) -> list[str] | None:
 def test_progress_is_kept_shown_and_forgotten(site, page):
     page.goto(site + PATH)
     progress, start = page.locator(".path-progress"), page.locator(".path-start a")
-    forget = page.get_by_role("button", name="Forget my progress")
+    forget = page.get_by_role("button", name="Reset my progress")
     expect(progress).to_have_text("0 of 3 read")
     expect(start).to_have_text("Start here")
     expect(forget).to_be_hidden()

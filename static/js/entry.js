@@ -71,4 +71,4 @@ function offerBar(bar, calls) {
 if (navigator.clipboard) all("[data-copy]").forEach(offerCopy);
 if (navigator.share) all("[data-share]").forEach(offerShare);
 const [bar] = all(".call-bar");
-if (bar && all(".call")[0]) offerBar(bar, all(".call, .site-footer"));
+if (bar && all(".call, .call-line")[0]) offerBar(bar, all(".call, .call-line, .site-footer"));
