@@ -75,6 +75,9 @@ class SiteSettingsAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: SiteSettings, form: Any, change: bool) -> None:
         obj.pk = 1
         obj.save()
+        if "language" in form.changed_data:
+            # The language without prefix is another one: every stored link has changed.
+            outbox.enqueue("config.language_changed")
         site.forget()
 
 

@@ -94,6 +94,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Side effects by the kind of their outbox message: the only place that ties floors to handlers.
 OUTBOX_HANDLERS = {
+    "config.language_changed": "glossary.relinking.rerender_everything",
     "glossary.indexnow": "glossary.indexnow.send",
     "glossary.relate": "glossary.related.relate",
     "glossary.relink": "glossary.relinking.relink_mentions",

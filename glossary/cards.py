@@ -46,6 +46,11 @@ def card(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
     return response
 
 
+def forget(pk: int) -> None:
+    """Delete the kept card of the entry with this key."""
+    _forget(_folder(pk))
+
+
 def _path(entry: Entry) -> str:
     return reverse("social_card", args=[entry.pk, digest(entry)])
 
@@ -66,7 +71,7 @@ def _words(entry: Entry) -> dict[str, str]:
 
 def _kept(entry: Entry, digest: str) -> bytes:
     """Return the card from its file, or draw it and keep it in place of the entry's last one."""
-    folder = f"cards/{entry.pk}"
+    folder = _folder(entry.pk)
     name = f"{folder}/{digest}.png"
     try:
         with default_storage.open(name) as kept:
@@ -80,6 +85,10 @@ def _kept(entry: Entry, digest: str) -> bytes:
         # A full disk costs the time of drawing again, not the picture.
         logger.warning("card of entry %s was not kept: %s", entry.pk, type(error).__name__)
     return drawn
+
+
+def _folder(pk: int) -> str:
+    return f"cards/{pk}"
 
 
 def _forget(folder: str) -> None:

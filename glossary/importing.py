@@ -251,6 +251,9 @@ class _Import:
             pks = [entry.pk for entry in stored[start : start + relinking.BATCH]]
             outbox.enqueue("glossary.relink", entries=pks)
             outbox.enqueue("glossary.relate", entries=pks)
+            if dead := relinking.sources_of_dead_links(pks):
+                # Withdrawn since this import began.
+                outbox.enqueue("glossary.rerender", entries=sorted(dead))
         for entry in stored:
             if not self.is_due(entry):
                 relinking.check_later(entry, self.now)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from config import outbox
-from glossary import addresses, indexnow, names, related, relinking, rendering, search
+from glossary import addresses, cards, indexnow, names, related, relinking, rendering, search
 from glossary.models import Entry, OldSlug
 from glossary.rendering import DERIVED_FIELDS, Lookups
 
@@ -53,10 +55,10 @@ def publish(
             relinking.relink(entry, was_public=not is_first_time, also=changed_names, now=now)
         relinking.check_later(entry, now)
         related.renew(entry)
-        # Those that it mentions may want to lead here, which can wait.
-        mentioned = list(entry.mentions_made.values_list("target", flat=True))
-        if mentioned:
-            outbox.enqueue("glossary.relate", entries=mentioned)
+        # Those around it may want to lead here, which can wait.
+        neighbours = related.neighbours(entry) if is_first_time else related.mentioned(entry)
+        if neighbours:
+            outbox.enqueue("glossary.relate", entries=neighbours)
     indexnow.announce([entry.get_absolute_url()], due_at=max(now, entry.published_at))
 
 
@@ -69,6 +71,8 @@ def withdraw(entry: Entry) -> None:
     entry.save(update_fields=["state"])
     search.remove(entry)
     relinking.relink(entry, was_public=True, also=names.remove(entry))
+    relinking.check_later(entry, timezone.now())
+    transaction.on_commit(partial(cards.forget, entry.pk))
     if was_public:
         indexnow.announce([entry.get_absolute_url()])
 
@@ -83,6 +87,7 @@ def delete(entries: Iterable[Entry]) -> None:
         relinking.unlink(sources, entry)
         if entry.is_public():
             indexnow.announce([entry.get_absolute_url()])
+        transaction.on_commit(partial(cards.forget, entry.pk))
         entry.delete()
     if sources:
         outbox.enqueue("glossary.rerender", entries=sorted(sources))
@@ -107,12 +112,22 @@ def rename(entry: Entry, *, old_address: addresses.Target) -> None:
 @transaction.atomic
 def renew_topics(entries: Iterable[int]) -> None:
     """Show the present topics on the pages of the published ones among `entries` (keys)."""
-    published = Entry.objects.filter(pk__in=list(entries), state=Entry.State.PUBLISHED)
-    for entry in published.only("pk"):
-        entry.public_topics = rendering.public_topics(entry)
-        entry.save(update_fields=["public_topics"])
+    keys = list(entries)
+    for start in range(0, len(keys), relinking.BATCH):
+        published = Entry.objects.filter(
+            pk__in=keys[start : start + relinking.BATCH], state=Entry.State.PUBLISHED
+        )
+        found = list(published.only("pk"))
+        prefetch_related_objects(found, "topics")
+        for entry in found:
+            entry.public_topics = rendering.public_topics(entry)
+        Entry.objects.bulk_update(found, ["public_topics"])
 
 
 def _lock(entry: Entry) -> None:
-    """Make others wait, and `entry` what is stored: a row loaded earlier may be stale."""
-    entry.refresh_from_db(from_queryset=Entry.objects.select_for_update())
+    """Make others wait, and `entry` what is stored: a row loaded earlier may be stale.
+
+    Not its key: two entries that mention each other may be published at once,
+    and each one's mentions refer to the other's key.
+    """
+    entry.refresh_from_db(from_queryset=Entry.objects.select_for_update(no_key=True))

@@ -39,23 +39,43 @@ def relate(message: OutboxMessage) -> None:
         renew(entry)
 
 
+def mentioned(entry: Entry) -> list[int]:
+    """Keys of the entries that the text of `entry` mentions."""
+    return list(entry.mentions_made.order_by("pk").values_list("target", flat=True)[:LOOKED_AT])
+
+
+def neighbours(entry: Entry) -> list[int]:
+    """Keys of the entries that may find `entry` worth reading next."""
+    found = set(mentioned(entry)).union(*_members(entry))
+    return sorted(found - {entry.pk})
+
+
 def _ranked(entry: Entry) -> list[int]:
     """Keys of entries by how much connects them with `entry`, the strongest first."""
     scores: Counter[int] = Counter()
-    made = entry.mentions_made.order_by("pk").values_list("target", flat=True)
-    received = entry.mentions.order_by("-pk").values_list("source", flat=True)
-    for mentioned in (made, received):
-        for pk in mentioned[:LOOKED_AT]:
-            scores[pk] += LINK_WEIGHT
-    for topic in entry.memberships.values_list("tag", flat=True):
-        members = EntryTopic.objects.filter(tag=topic).order_by("-pk")
-        for pk in members.values_list("content_object", flat=True)[:LOOKED_AT]:
+    received = entry.mentions.order_by("-pk").values_list("source", flat=True)[:LOOKED_AT]
+    for pk in (*mentioned(entry), *received):
+        scores[pk] += LINK_WEIGHT
+    for members in _members(entry):
+        for pk in members:
             scores[pk] += TOPIC_WEIGHT
     scores.pop(entry.pk, None)
     # By their keys alone: with the language as well, SQLite would walk through all of it.
     found = Entry.objects.filter(pk__in=scores).values_list("pk", "language", "state")
     wanted = (entry.language, Entry.State.PUBLISHED)
     kept = {pk for pk, *facts in found if tuple(facts) == wanted}
+    ranked = sorted(scores, key=lambda pk: (-scores[pk], pk))
+    return [pk for pk in ranked if pk in kept]
+
+
+def _members(entry: Entry) -> list[list[int]]:
+    """Keys of the newest published entries about each topic of `entry`."""
+    published = EntryTopic.objects.filter(content_object__state=Entry.State.PUBLISHED)
     return [
-        pk for pk, _ in sorted(scores.items(), key=lambda item: (-item[1], item[0])) if pk in kept
+        list(
+            published.filter(tag=topic)
+            .order_by("-pk")
+            .values_list("content_object", flat=True)[:LOOKED_AT]
+        )
+        for topic in entry.memberships.values_list("tag", flat=True)
     ]

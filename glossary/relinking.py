@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from config import outbox
 from config.models import OutboxMessage
 from glossary import addresses, names, related, rendering, search, terms
-from glossary.models import Entry, TermName
+from glossary.models import Entry, Mention, TermName
+from glossary.models.entries import is_public
 from glossary.rendering import DERIVED_FIELDS, Lookups
 
 FEW = 20
@@ -81,27 +82,31 @@ def check_later(entry: Entry, now: datetime) -> None:
 
     Another transaction may be publishing a text that neither of the two sees.
     """
-    due_at = max(now, entry.published_at or now)
+    is_planned = entry.state == Entry.State.PUBLISHED and entry.published_at
+    due_at = max(now, entry.published_at or now) if is_planned else now
     outbox.enqueue("glossary.relink", due_at=due_at, entries=[entry.pk])
 
 
-def unlink(sources: Iterable[object], entry: Entry) -> None:
-    """Turn the links to `entry` in the stored pages of `sources` (keys) into plain words."""
+def unlink(sources: Iterable[int], entry: Entry) -> None:
+    """Turn the links to `entry` in the stored pages of `sources` (keys) into plain words.
+
+    Pages that another transaction holds are left to the message that renders them.
+    """
     old = entry.old_slugs.values_list("slug", "language")
     earlier = [addresses.path_of(slug, language=language) for slug, language in old]
-    pages = Entry.objects.filter(pk__in=list(sources)).only("body_html")
-    changed = []
-    for page in pages.iterator(chunk_size=BATCH):
-        for path in (entry.get_absolute_url(), *earlier):
-            page.body_html = addresses.without_links_to(path, page.body_html)
-        changed.append(page)
-    Entry.objects.bulk_update(changed, ["body_html"], batch_size=BATCH)
+    keys = sorted(sources)
+    for start in range(0, len(keys), BATCH):
+        pages = _lock_free(keys[start : start + BATCH])
+        for page in pages:
+            for path in (entry.get_absolute_url(), *earlier):
+                page.body_html = addresses.without_links_to(path, page.body_html)
+        Entry.objects.bulk_update(pages, ["body_html"])
 
 
 @transaction.atomic
 def rerender(entry: Entry, *, lookups: Lookups | None = None) -> None:
     """Derive the content of a published `entry` again; no date moves."""
-    entry.refresh_from_db(from_queryset=Entry.objects.select_for_update())
+    entry.refresh_from_db(from_queryset=Entry.objects.select_for_update(no_key=True))
     if entry.state != Entry.State.PUBLISHED:
         return
     rendering.show(entry, lookups or Lookups())
@@ -114,8 +119,9 @@ def rerender(entry: Entry, *, lookups: Lookups | None = None) -> None:
 def rerender_all(entries: Iterable[int]) -> int:
     """Render the published ones among `entries` (keys), each under a lock; return how many."""
     keys = list(entries)
+    began_at = timezone.now()
+    lookups = whole_lookups() if len(keys) >= WORTH_AN_INDEX else None
     count = 0
-    lookups = whole_lookups() if len(keys) >= WORTH_AN_INDEX else Lookups()
     for pk in keys:
         with transaction.atomic():
             entry = Entry.objects.filter(pk=pk, state=Entry.State.PUBLISHED).first()
@@ -123,7 +129,27 @@ def rerender_all(entries: Iterable[int]) -> int:
                 # An entry's own names are in the index of all names once it is public.
                 rerender(entry, lookups=lookups if entry.is_public() else None)
                 count += 1
+    if lookups:
+        _catch_up(keys, since=began_at)
     return count
+
+
+def _catch_up(entries: list[int], *, since: datetime) -> None:
+    """See to what was withdrawn or published after the index of all names had been read."""
+    for pk in sorted(sources_of_dead_links(entries)):
+        with transaction.atomic():
+            rerender(Entry.objects.get(pk=pk))
+    fresh = Entry.objects.published().filter(updated_at__gte=since).exclude(pk__in=entries)
+    keys = list(fresh.values_list("pk", flat=True))
+    if keys:
+        outbox.enqueue("glossary.relink", entries=keys)
+
+
+def sources_of_dead_links(entries: Iterable[int]) -> set[int]:
+    """Keys of those among `entries` whose pages link to what readers may not see."""
+    links = Mention.objects.filter(source__in=list(entries), is_link=True)
+    dead = links.exclude(is_public("target__"))
+    return set(dead.values_list("source", flat=True))
 
 
 def whole_lookups(also: Iterable[TermName] = (), now: datetime | None = None) -> Lookups:
@@ -141,12 +167,13 @@ def whole_lookups(also: Iterable[TermName] = (), now: datetime | None = None) ->
 
 
 def relink_mentions(message: OutboxMessage) -> None:
-    """Outbox handler: render the pages that are wrong about one of `entries` (keys).
+    """Outbox handler: render the pages that are wrong about one of `entries` (keys), or theirs.
 
     Many are left to messages of their own, so that no worker holds one for long.
     """
     entries = Entry.objects.filter(pk__in=message.payload["entries"])
-    rest = sorted({pk for entry in entries for pk in stale_sources_of(entry)})
+    stale = {pk for entry in entries for pk in stale_sources_of(entry)}
+    rest = sorted(stale | sources_of_dead_links(message.payload["entries"]))
     while len(rest) > BATCH:
         outbox.enqueue("glossary.rerender", entries=rest[-BATCH:])
         del rest[-BATCH:]
@@ -156,6 +183,14 @@ def relink_mentions(message: OutboxMessage) -> None:
 def rerender_sources(message: OutboxMessage) -> None:
     """Outbox handler: render the published ones among `entries` (keys)."""
     rerender_all(message.payload["entries"])
+
+
+def rerender_everything(message: OutboxMessage) -> None:
+    """Outbox handler: ask for all published entries, whose addresses changed, batch by batch."""
+    published = Entry.objects.filter(state=Entry.State.PUBLISHED).order_by("pk")
+    keys = list(published.values_list("pk", flat=True))
+    for start in range(0, len(keys), BATCH):
+        outbox.enqueue("glossary.rerender", entries=keys[start : start + BATCH])
 
 
 def _using(entry: Entry, *, known: set[int], also: Iterable[TermName] = ()) -> set[int]:
@@ -178,5 +213,4 @@ def _lock_free(sources: Iterable[int]) -> list[Entry]:
     Waiting for them here could end with two transactions waiting for each other.
     """
     pages = Entry.objects.filter(pk__in=list(sources), state=Entry.State.PUBLISHED)
-    can_skip = connection.features.has_select_for_update_skip_locked
-    return list(pages.select_for_update(skip_locked=can_skip).order_by("pk"))
+    return list(pages.select_for_update(skip_locked=True, no_key=True).order_by("pk"))

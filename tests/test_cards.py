@@ -1,5 +1,6 @@
 import re
 from io import BytesIO
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.storage import default_storage
@@ -163,3 +164,14 @@ def test_storage_that_is_full_does_not_cost_the_picture(client, settings, tmp_pa
     settings.MEDIA_ROOT = tmp_path / "file"
     response = client.get(cards.address(entry).removeprefix(HOST))
     assert (response.status_code, response.content[:4]) == (200, b"\x89PNG")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", [publishing.withdraw, lambda entry: publishing.delete([entry])])
+def test_the_card_goes_with_its_entry(client, act):
+    entry = make_entry()
+    client.get(urlsplit(cards.address(entry)).path)
+    folder = f"cards/{entry.pk}"
+    assert len(default_storage.listdir(folder)[1]) == 1
+    act(entry)
+    assert default_storage.listdir(folder)[1] == []

@@ -1,6 +1,7 @@
 """Links stay true: what becomes of one entry shows in the texts that mention it."""
 
 from datetime import datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -332,3 +333,42 @@ def test_the_worker_renders_many_in_messages_of_bounded_size(monkeypatch):
     call_command("work", once=True)
     assert list(map(shown, texts)) == ["A <pod>pod</>."] * 5
     assert OutboxMessage.objects.filter(done_at=None).count() == 0
+
+
+def test_a_batch_leaves_no_link_to_what_is_withdrawn_while_it_runs(monkeypatch):
+    target = make_entry(term="Warp")
+    sources = [make_entry(term=f"Loom {n}", body="It holds the warp.") for n in range(2)]
+    monkeypatch.setattr(relinking, "WORTH_AN_INDEX", 1)
+    monkeypatch.setattr(relinking, "FEW", 0)
+    whole = relinking.whole_lookups
+
+    def then_withdrawn():
+        lookups = whole()
+        lookups.index("", language="en", own=[])
+        publishing.withdraw(target)
+        return lookups
+
+    monkeypatch.setattr(relinking, "whole_lookups", then_withdrawn)
+    relinking.rerender_all([source.pk for source in sources])
+    pages = Entry.objects.filter(term__startswith="Loom").values_list("body_html", flat=True)
+    assert set(pages) == {"<p>It holds the warp.</p>\n"}
+
+
+def test_another_language_for_the_site_renders_every_page_again(admin_client):
+    make_site()
+    make_entry(term="Warp")
+    source = make_entry(term="Loom", body="It holds the warp.")
+    form = admin_client.get("/admin/config/sitesettings/1/change/").context["adminform"].form
+    values = {name: "" if v is None else v for name, v in form.initial.items() if name != "logo"}
+    admin_client.post("/admin/config/sitesettings/1/change/", values | {"language": "pt"})
+    call_command("work", once=True, stdout=StringIO())
+    source.refresh_from_db()
+    assert 'href="/en/glossary/warp/"' in source.body_html
+
+
+def test_other_languages_are_neither_mentioned_in_nor_related(client):
+    kettle = make_entry(term="Kettle", language="pt", topics=["Tea"])
+    make_entry(term="Tea", body="A [kettle](/pt/glossary/kettle/).", topics=["Tea"])
+    kettle.related_entries.create(other=Entry.objects.get(term="Tea"))
+    page = client.get("/pt/glossary/kettle/").context["around"]
+    assert (page.mentions, page.related) == ([], [])

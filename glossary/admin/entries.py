@@ -78,6 +78,8 @@ class RelatedFormSet(forms.BaseInlineFormSet):
             other = form.cleaned_data.get("other") if form.is_valid() else None
             if other is None or form.cleaned_data.get("DELETE"):
                 continue
+            if other.language != self.instance.language:
+                form.add_error("other", "This entry is in another language.")
             if other == self.instance:
                 form.add_error("other", "An entry is not related to itself.")
             if other.pk in seen:
@@ -203,7 +205,7 @@ class EntryAdmin(admin.ModelAdmin):
         entries = super().get_queryset(request)
         match = request.resolver_match
         is_saving = request.method == "POST" and match and "object_id" in match.kwargs
-        return entries.select_for_update(of=("self",)) if is_saving else entries
+        return entries.select_for_update(of=("self",), no_key=True) if is_saving else entries
 
     def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
         shown = ["state_in_words", "who_mentions", "what_readers_say"]

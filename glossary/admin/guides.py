@@ -69,7 +69,7 @@ class GuideAdmin(admin.ModelAdmin):
         guides = super().get_queryset(request)
         match = request.resolver_match
         is_saving = request.method == "POST" and match and "object_id" in match.kwargs
-        return guides.select_for_update(of=("self",)) if is_saving else guides
+        return guides.select_for_update(of=("self",), no_key=True) if is_saving else guides
 
     # Permissions ----------------------------------------------------------------------
 
