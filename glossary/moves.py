@@ -7,6 +7,7 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import get_language, override
 
 from glossary import reading
+from glossary.models import Entry
 
 
 def moved_or_gone(
@@ -23,15 +24,20 @@ def moved_or_gone(
     raise Http404(slug)
 
 
-def prefer_twin(slug: str) -> HttpResponse:
-    """Send a program that asked for Markdown to the entry's twin.
+def prefer_twin(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send a program that asked for Markdown to the entry's twin, in one step.
 
     Only this answer depends on what was asked for, so only it varies and is
     kept by nobody; the page itself stays the same bytes for everyone.
     """
-    response = HttpResponse(
-        status=303, headers={"Location": reverse("glossary:entry_markdown", args=[slug])}
-    )
+    language = get_language()
+    public = Entry.objects.published().in_language(language).for_lists()
+    entry = public.filter(slug=slug).first() or reading.entry_called(slug, language=language)
+    if entry is None:
+        return moved_or_gone(request, slug)
+    with override(entry.language):
+        twin = reverse("glossary:entry_markdown", args=[entry.slug])
+    response = HttpResponse(status=303, headers={"Location": twin})
     patch_vary_headers(response, ["Accept"])
     add_never_cache_headers(response)
     return response

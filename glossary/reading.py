@@ -50,19 +50,21 @@ def page_of(slug: str, *, language: str, now: datetime | None = None) -> EntryPa
 
 
 def entry_called(slug: str, *, language: str, now: datetime | None = None) -> Entry | None:
-    """Return the public entry that `slug` once led to, or of which it is another name.
+    """Return the public entry that `slug` once led to, or whose name it is.
 
-    None where two entries claim the name. At most two queries.
+    Case and accents do not matter; an entry's own term goes before another
+    one's alias. None where two entries claim an alias. At most three queries.
     """
     public = Entry.objects.published(now).for_lists()
-    slug = slugify(slug)
-    old = OldSlug.objects.filter(language=language, slug=slug).values("entry")
-    entry = public.filter(pk__in=old).first()
-    if entry is None and slug:
-        named = TermName.objects.filter(language=language, slug=slug).values("entry")
-        claims = list(public.filter(pk__in=named)[:2])
-        entry = claims[0] if len(claims) == 1 else None
-    return entry
+    plain = slugify(slug)
+    old = OldSlug.objects.filter(language=language, slug__in={slug, plain})
+    for known in sorted(old, key=lambda each: each.slug != slug):
+        if entry := public.filter(pk=known.entry_id).first():
+            return entry
+    names = TermName.objects.filter(is_public("entry__", now), language=language, slug=plain)
+    claims = dict(names.order_by("is_term").values_list("entry", "is_term")) if plain else {}
+    terms = [pk for pk, is_term in claims.items() if is_term] or list(claims)
+    return public.filter(pk=terms[0]).first() if len(terms) == 1 else None
 
 
 def is_gone(slug: str, *, language: str, now: datetime | None = None) -> bool:
@@ -73,14 +75,18 @@ def is_gone(slug: str, *, language: str, now: datetime | None = None) -> bool:
 
 
 def mentions_of(entry: Entry, now: datetime | None = None) -> QuerySet[Mention]:
-    """Return the mentions of `entry` in public entries, with their sources, in their order."""
-    mentions = Mention.objects.filter(is_public("source__", now), target=entry)
-    sources = mentions.select_related("source").defer("source__body", "source__body_html")
-    return sources.order_by("source__sort_key", "pk")
+    """Return the mentions of `entry` in public entries of its language, with their sources."""
+    mentions = Mention.objects.filter(
+        is_public("source__", now), target=entry, source__language=entry.language
+    )
+    shown = ("sentence", "start", "length", "source__term", "source__slug")
+    return mentions.select_related("source").only(*shown).order_by("source__sort_key", "pk")
 
 
 def _related(now: datetime | None) -> JsonRows:
-    related = RelatedEntry.objects.filter(is_public("other__", now), entry=OuterRef("pk"))
+    related = RelatedEntry.objects.filter(
+        is_public("other__", now), entry=OuterRef("pk"), other__language=OuterRef("language")
+    )
     return JsonRows(
         related.order_by("-is_chosen", "position", "pk")[:MOST_RELATED],
         term="other__term",
@@ -90,7 +96,9 @@ def _related(now: datetime | None) -> JsonRows:
 
 
 def _mentions(now: datetime | None) -> JsonRows:
-    mentions = Mention.objects.filter(is_public("source__", now), target=OuterRef("pk"))
+    mentions = Mention.objects.filter(
+        is_public("source__", now), target=OuterRef("pk"), source__language=OuterRef("language")
+    )
     return JsonRows(
         mentions.order_by("pk")[: MOST_MENTIONS + 1],
         term="source__term",
@@ -120,7 +128,9 @@ def _paths(now: datetime | None) -> JsonRows:
     following = PathStep.objects.filter(later, is_public("entry__", now), path=OuterRef("path"))
     first = following.order_by("position", "pk")
     return JsonRows(
-        PathStep.objects.filter(entry=OuterRef("pk"), path__is_published=True),
+        PathStep.objects.filter(
+            entry=OuterRef("pk"), path__is_published=True, path__language=OuterRef("language")
+        ),
         title="path__title",
         slug="path__slug",
         next_term=Subquery(first.values("entry__term")[:1]),

@@ -64,7 +64,7 @@ def letter_detail(request: HttpRequest, letter: str) -> HttpResponse:
 @require_safe
 def entry_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if twins.wants_markdown(request):
-        return prefer_twin(slug)
+        return prefer_twin(request, slug)
     return entry_page(request, slug)
 
 
@@ -99,7 +99,9 @@ def entry_page(request: HttpRequest, slug: str) -> HttpResponse:
 def entry_card(request: HttpRequest, slug: str) -> HttpResponse:
     """The short definition alone, for the card that links show."""
     public = Entry.objects.published().in_language(get_language()).for_lists()
-    entry = get_object_or_404(public, slug=slug)
+    entry = public.filter(slug=slug).first()
+    if entry is None:
+        return moved_or_gone(request, slug, route="glossary:card")
     response = render(request, "glossary/entry_card.html", {"entry": entry})
     response.headers["X-Robots-Tag"] = "noindex"
     return response
@@ -109,7 +111,9 @@ def entry_card(request: HttpRequest, slug: str) -> HttpResponse:
 def mention_list(request: HttpRequest, slug: str) -> HttpResponse:
     """All sentences of other entries that use a term."""
     public = Entry.objects.published().in_language(get_language()).for_lists()
-    entry = get_object_or_404(public, slug=slug)
+    entry = public.filter(slug=slug).first()
+    if entry is None:
+        return moved_or_gone(request, slug, route="glossary:mentions")
     page = page_of(request, reading.mentions_of(entry), size=MENTIONS_PER_PAGE)
     trail = [
         (_("Home"), reverse("home")),

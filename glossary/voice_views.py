@@ -8,15 +8,15 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from config.http import form_page, public_page
-from glossary import voices
+from glossary import reading, voices
 from glossary.forms import SentenceForm, SuggestionForm
 from glossary.models import Entry
 
@@ -39,7 +39,11 @@ def reader_form(view: View) -> View:
 def helpful(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep “yes” or “no”, then ask for a sentence; the page has the first step's buttons."""
     public = Entry.objects.published().for_lists().in_language(get_language())
-    entry = get_object_or_404(public, slug=slug)
+    # A page left open may still have the address of yesterday.
+    moved = reading.entry_called(slug, language=get_language())
+    entry = public.filter(slug=slug).first() or moved
+    if entry is None:
+        raise Http404(slug)
     if request.method == "POST" and request.POST.get("helpful") in ("yes", "no"):
         said = voices.vote(entry, is_helpful=request.POST["helpful"] == "yes")
         if not said:

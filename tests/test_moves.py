@@ -106,3 +106,35 @@ def test_the_page_itself_depends_on_nothing_but_its_encoding(client):
         assert (response.status_code, response.headers["Vary"]) == (200, "Accept-Encoding")
         assert "no-store" not in response.headers["Cache-Control"]
         assert not response.cookies
+
+
+def test_an_old_address_with_capitals_or_accents_still_leads_on(client):
+    entry = make_entry(term="Café", slug="plain")
+    for slug in ("CRMx", "café-society"):
+        publishing.rename(entry, old_address=("en", slug))
+        answer = client.get(f"/glossary/{slug}/")
+        assert (answer.status_code, answer["Location"]) == (301, "/glossary/plain/")
+
+
+def test_a_term_goes_before_another_entry_s_alias(client):
+    make_entry(term="Zzz", slug="zed")
+    make_entry(term="Sleep", slug="sleep", aliases=["ZZZ"])
+    assert client.get("/glossary/zzz/")["Location"] == "/glossary/zed/"
+
+
+def test_card_mentions_and_votes_follow_an_entry_that_moved(client):
+    entry = make_entry(term="Warp", slug="new")
+    publishing.rename(entry, old_address=("en", "old"))
+    for part in ("card", "mentions"):
+        answer = client.get(f"/glossary/old/{part}/")
+        assert (answer.status_code, answer["Location"]) == (301, f"/glossary/new/{part}/")
+    client.post("/glossary/old/helpful/", {"helpful": "yes"})
+    assert entry.feedback.count() == 1
+
+
+def test_markdown_of_an_old_address_is_one_step_away(client):
+    entry = make_entry(term="Warp", slug="new")
+    publishing.rename(entry, old_address=("en", "old"))
+    answer = client.get("/glossary/old/", headers={"Accept": "text/markdown"})
+    assert (answer.status_code, answer["Location"]) == (303, "/glossary/new.md")
+    assert "public" not in answer["Cache-Control"]

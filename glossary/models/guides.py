@@ -20,7 +20,7 @@ class ComparisonQuerySet(models.QuerySet["Comparison"]):
     def published(self, now: datetime | None = None) -> Self:
         """What readers may see at `now`: finished, and both entries public."""
         both = is_public("left__", now) & is_public("right__", now)
-        return self.filter(both, is_published=True)
+        return self.filter(both, is_published=True, right__language=models.F("left__language"))
 
     def with_entries(self) -> Self:
         return self.select_related("left", "right")
