@@ -1,5 +1,6 @@
 """Which parts of a text a search found, for templates to mark; pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,10 @@ Part = tuple[str, bool]
 SNIPPET_LENGTH = 220
 LOOKED_AT = 10_000
 """Characters of a text in which a snippet is looked for."""
+MOST_UNITS = 6
+"""Words of a query that a snippet is looked for by."""
+NEAR = 60
+"""Characters from a promising place on that are looked at."""
 TELLING = 3
 """Letters from which on the beginning of a word is marked; shorter ones must be the whole word."""
 
@@ -39,17 +44,38 @@ def has_hit(text: str, units: Sequence[str]) -> bool:
 def snippet(text: str, units: Sequence[str]) -> list[Part]:
     """Return the parts of about 220 characters of `text` around its first hit; [] without one."""
     text = " ".join(text[:LOOKED_AT].split())
-    hit = next(_hits(text, units), None)
+    hit = _first_hit(text, units[:MOST_UNITS])
     if hit is None:
         return []
-    start = max(0, hit[0] - SNIPPET_LENGTH // 3)
+    start = max(0, hit - SNIPPET_LENGTH // 3)
     if start:
-        start += text[start : hit[0]].find(" ") + 1
+        start += text[start:hit].find(" ") + 1
     end = start + SNIPPET_LENGTH
     piece = text[start:end]
     if end < len(text):
         piece = (piece.rpartition(" ")[0] or piece) + " …"
     return parts(f"… {piece}" if start else piece, units)
+
+
+def _first_hit(text: str, units: Sequence[str]) -> int | None:
+    """Where the first hit begins; looks closely only where a unit's first letters stand."""
+    folded = _folded(text)
+    if len(folded) != len(text):
+        return next((start for start, _ in _hits(text, units)), None)
+    beginnings = {start for unit in units for start in _beginnings(unit)}
+    # Scripts without spaces have no bounds to look for.
+    places = (rf"\b{re.escape(b)}" if b.isascii() else re.escape(b) for b in sorted(beginnings))
+    for match in re.finditer("|".join(places) or "(?!)", folded):
+        piece = text[match.start() : match.start() + NEAR]
+        if next(_hits(piece, units), (1, 1))[0] == 0:
+            return match.start()
+    return None
+
+
+def _beginnings(unit: str) -> list[str]:
+    """What every hit of `unit` begins with: one of these."""
+    first, *others = unit.split() or [""]
+    return [first] if others else words.variants(first)
 
 
 def _hits(text: str, units: Sequence[str]) -> Iterator[tuple[int, int]]:
