@@ -12,6 +12,8 @@ from config.models import SiteSettings
 
 Node = dict[str, Any]
 
+TITLE_LENGTH = 65
+"""Characters that search results show of a title, roughly."""
 DESCRIPTION_LENGTH = 155
 """Characters that search results show of a description."""
 
@@ -32,6 +34,12 @@ def description(*candidates: str) -> str:
     """Return the first text that says something, on one line, cut at a word."""
     text = next((line for text in candidates if (line := " ".join(text.split()))), "")
     return Truncator(text).chars(DESCRIPTION_LENGTH, truncate="…")
+
+
+def page_title(heading: str, site_name: str) -> str:
+    """Return the title of a page: with the site's name as long as search results show it."""
+    whole = f"{heading} – {site_name}"
+    return whole if len(whole) <= TITLE_LENGTH else heading
 
 
 def organization(settings: SiteSettings) -> Node:

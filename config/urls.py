@@ -10,6 +10,7 @@ from config.languages import in_every_language
 from config.sitemaps import SiteSitemap
 from glossary import cards
 from glossary.guide_sitemaps import ComparisonSitemap, PathSitemap
+from glossary.models import Comparison, LearningPath
 from glossary.sitemaps import AuthorSitemap, EntrySitemap, TopicSitemap, languages
 
 
@@ -23,7 +24,11 @@ class PageSitemap(SiteSitemap):
         own = site.current().language
         others = [language for language in languages() if language != own]
         pages = [(name, own) for name in self.everywhere + self.once]
-        return pages + [(name, language) for language in others for name in self.everywhere]
+        pages += [(name, language) for language in others for name in self.everywhere]
+        compared = Comparison.objects.published().values_list("left__language", flat=True)
+        led = LearningPath.objects.published().values_list("language", flat=True)
+        pages += [("glossary:comparisons", language) for language in sorted(set(compared))]
+        return pages + [("glossary:paths", language) for language in sorted(set(led))]
 
     def location(self, item: tuple[str, str]) -> str:
         name, language = item

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, SyndicationFeed
 from django.utils.html import escape
@@ -22,6 +23,12 @@ class EntryFeed(Feed):
     """The feed of one language; an item keeps its id whatever happens to its address."""
 
     feed_type = Atom1Feed
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Compared by its ETag alone: a withdrawn entry changes the feed, but no date in it."""
+        response = super().__call__(request, *args, **kwargs)
+        del response.headers["Last-Modified"]
+        return response
 
     def get_feed(self, obj: None, request: HttpRequest) -> SyndicationFeed:
         feed = super().get_feed(obj, request)

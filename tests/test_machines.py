@@ -368,7 +368,7 @@ def test_previews_show_the_entry(client):
     )
     root = parsed(client, "/glossary/warp/?utm_source=x")
     meta = meta_of(root)
-    assert root.findtext(".//title") == "W! – Headword"
+    assert root.findtext(".//title") == "W!"
     assert meta["og:title"] == "What is: Warp"
     assert (meta["og:type"], meta["og:site_name"]) == ("article", "Headword")
     assert meta["og:url"] == f"{HOST}/glossary/warp/"
@@ -392,3 +392,19 @@ def test_previews_of_other_pages(client, path, kind, title):
     meta = meta_of(parsed(client, path))
     assert (meta["og:type"], meta["og:title"], meta["og:url"]) == (kind, title, HOST + path)
     assert meta["og:image"] == f"{HOST}/static/img/headword.png"
+
+
+def test_feed_changes_for_those_who_only_compare_dates(client):
+    entry = make_entry()
+    first = client.get("/feed/")
+    assert "Last-Modified" not in first.headers
+    publishing.withdraw(entry)
+    since = {"If-Modified-Since": "Thu, 01 Jan 2099 00:00:00 GMT"}
+    assert client.get("/feed/", headers=since).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/glossary/", "/topics/", "/authors/"])
+def test_empty_pages_are_not_for_search_engines(client, path):
+    assert b'content="noindex, follow"' in client.get(path).content
+    make_entry(topics=["Topic"], author=make_author())
+    assert b"noindex" not in client.get(path).content

@@ -282,6 +282,11 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
             return site.current().title_of(self.term)
 
     @property
+    def page_title(self) -> str:
+        """What browsers and search results call the page."""
+        return self.seo_title or seo.page_title(self.title, site.current().name)
+
+    @property
     def description(self) -> str:
         """One line of at most 155 characters for search engines and previews."""
         return seo.description(self.seo_description, self.short_definition, self.plain_text[:400])
