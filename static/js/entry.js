@@ -53,6 +53,7 @@ function offerBar(bar, calls) {
   };
   bar.querySelector("[data-close]").addEventListener("click", () => {
     closed = true;
+    document.querySelector("main")?.focus(); // not left on what is going to be hidden
     update();
     try {
       sessionStorage[CLOSED] = 1;
