@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.test import RequestFactory
 from django.utils import timezone
 
+from config.models import OutboxMessage
 from glossary import guide_sitemaps, guides, publishing, views
 from glossary.admin.guides import StartHereInline
 from glossary.models import Comparison, Difference, Entry, EntryTopic, LearningPath, Topic
@@ -482,6 +483,18 @@ def test_comparisons_are_published_changed_and_deleted_by_publishers(
     client.post(f"{address}delete/", {"post": "yes"})
     client.post(COMPARISON, {"action": "delete_selected", "_selected_action": [made.pk]})
     assert Comparison.objects.exists() is not may
+
+
+def test_search_engines_hear_of_published_guides_only(client, rpa, workflow):
+    make_site(indexnow_key="a-key-of-the-site")
+    client.force_login(make_staff("publisher"))
+    OutboxMessage.objects.all().delete()
+    client.post(f"{COMPARISON}add/", comparison_form(rpa, workflow, "Cost"))
+    assert OutboxMessage.objects.count() == 0
+    made = Comparison.objects.get()
+    change = f"{COMPARISON}{made.pk}/change/"
+    client.post(change, comparison_form(rpa, workflow, is_published="on"))
+    assert OutboxMessage.objects.get().payload == {"urls": [made.get_absolute_url()]}
 
 
 @pytest.mark.parametrize(("role", "may"), [("writer", False), ("publisher", True)])

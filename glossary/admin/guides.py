@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from config.editor import MarkdownEditor
 from config.slugs import AddressForm
+from glossary import indexnow
 from glossary.models import Comparison, Difference, Entry, EntryTopic, LearningPath, PathStep
 from glossary.models.entries import is_public
 
@@ -95,6 +96,8 @@ class GuideAdmin(admin.ModelAdmin):
         if form.has_changed() or any(formset.has_changed() for formset in formsets):
             form.instance.updated_at = timezone.now()
             form.instance.save(update_fields=["updated_at"])
+            if form.instance.is_published or "is_published" in form.changed_data:
+                indexnow.announce([form.instance.get_absolute_url()])
 
 
 class PlacedForm(forms.ModelForm):
