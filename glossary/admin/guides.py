@@ -1,5 +1,6 @@
 """The desk's pages for what is made of several entries: comparisons, paths, “start here”."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -48,6 +49,9 @@ class GuideStateFilter(admin.SimpleListFilter):
 class GuideAdmin(admin.ModelAdmin):
     """What both kinds of guides have in common: state, date of update, who may publish."""
 
+    missing_entries: Callable[[Any], str]
+    """Names what keeps a finished guide from readers; "" when nothing does."""
+
     @admin.display(description="state", ordering="is_published")
     def state_in_words(self, guide: Any) -> SafeString:
         words, name = "Draft", "draft"
@@ -56,10 +60,6 @@ class GuideAdmin(admin.ModelAdmin):
             if missing := self.missing_entries(guide):
                 words, name = f"Waiting for {missing}", "scheduled"
         return format_html('<span class="state {}">{}</span>', name, words)
-
-    def missing_entries(self, guide: Any) -> str:
-        """Name what keeps a finished `guide` from readers; "" when nothing does."""
-        raise NotImplementedError
 
     def view_on_site(self, guide: Any) -> str | None:
         is_public = guide.is_published and not self.missing_entries(guide)
