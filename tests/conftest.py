@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 
 from config import site
+from tests.factories import make_staff
 
 hypothesis.settings.register_profile("suite", max_examples=30, deadline=None)
 hypothesis.settings.load_profile("suite")
@@ -45,3 +46,9 @@ def browser_type_launch_args(browser_type_launch_args):
 def base_url():
     """None: tests name the address of their live server. The plugin's own is deprecated."""
     return
+
+
+@pytest.fixture
+def publisher(client):
+    client.force_login(make_staff("publisher"))
+    return client

@@ -1,0 +1,258 @@
+"""The desk: everybody may what their group may."""
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from authors.models import Author
+from config import outbox
+from config.models import OutboxMessage, SiteSettings
+from glossary.models import (
+    Entry,
+    Topic,
+)
+from leads.models import Lead, Offer
+from tests.desk import (
+    act,
+    change,
+    page_of,
+    submit,
+)
+from tests.factories import (
+    make_author,
+    make_draft,
+    make_entry,
+    make_lead,
+    make_offer,
+    make_picture,
+    make_site,
+    make_staff,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+# Who may what -----------------------------------------------------------------------------
+
+
+def opens(path):
+    return lambda client, seen_by: client.get(path).status_code == 200
+
+
+def add_entry(client, seen_by) -> bool:
+    path = "/admin/glossary/entry/add/"
+    submit(client, path, seen_by=seen_by, term="Made up", slug="made-up", body="Text.")
+    return Entry.objects.filter(term="Made up", state="draft").exists()
+
+
+def change_entry_in(state):
+    def act_on_it(client, seen_by) -> bool:
+        entry = make_draft() if state == "draft" else make_entry()
+        if state == "withdrawn":
+            act(seen_by, entry, "withdraw_selected")
+        submit(client, change(entry), seen_by=seen_by, body="Other words.")
+        return Entry.objects.filter(pk=entry.pk, body="Other words.").exists()
+
+    return act_on_it
+
+
+def delete_entry(client, seen_by) -> bool:
+    entry = make_draft()
+    client.post(change(entry).replace("change", "delete"), {"post": "yes"})
+    return not Entry.objects.filter(pk=entry.pk).exists()
+
+
+def delete_from_list(client, seen_by) -> bool:
+    entry = make_entry()
+    data = {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"}
+    client.post("/admin/glossary/entry/", data)
+    return not Entry.objects.filter(pk=entry.pk).exists()
+
+
+def publish_by_button(client, seen_by) -> bool:
+    entry = make_draft()
+    submit(client, change(entry), seen_by=seen_by, button="_publish")
+    return Entry.objects.published().filter(pk=entry.pk).exists()
+
+
+def publish_while_adding(client, seen_by) -> bool:
+    path = "/admin/glossary/entry/add/"
+    submit(client, path, seen_by=seen_by, button="_publish", term="Made up", slug="made-up")
+    return Entry.objects.published().filter(term="Made up").exists()
+
+
+def publish_from_list(client, seen_by) -> bool:
+    entry = make_draft()
+    act(client, entry, "publish_selected")
+    return Entry.objects.published().filter(pk=entry.pk).exists()
+
+
+def withdraw_by_button(client, seen_by) -> bool:
+    entry = make_entry()
+    submit(client, change(entry), seen_by=seen_by, button="_withdraw")
+    return not Entry.objects.published().filter(pk=entry.pk).exists()
+
+
+def withdraw_from_list(client, seen_by) -> bool:
+    entry = make_entry()
+    act(client, entry, "withdraw_selected")
+    return not Entry.objects.published().filter(pk=entry.pk).exists()
+
+
+def set_date(client, seen_by) -> bool:
+    entry = make_draft()
+    day = {"published_at_0": "2030-07-01", "published_at_1": "09:30:00"}
+    submit(client, change(entry), seen_by=seen_by, **day)
+    return Entry.objects.filter(pk=entry.pk).exclude(published_at=None).exists()
+
+
+def change_author(client, seen_by) -> bool:
+    author = make_author()
+    submit(client, change(author), seen_by=seen_by, role="Gardener")
+    return Author.objects.filter(pk=author.pk, role="Gardener").exists()
+
+
+def tie_login_to_author(client, seen_by) -> bool:
+    author, login = make_author(), make_staff()
+    submit(client, change(author), seen_by=seen_by, user=login.pk)
+    return Author.objects.filter(pk=author.pk, user=login).exists()
+
+
+def delete_author(client, seen_by) -> bool:
+    author = make_author()
+    client.post(change(author).replace("change", "delete"), {"post": "yes"})
+    return not Author.objects.filter(pk=author.pk).exists()
+
+
+def add_topic(client, seen_by) -> bool:
+    path = "/admin/glossary/topic/add/"
+    submit(client, path, seen_by=seen_by, name="Gardens", slug="gardens")
+    return Topic.objects.filter(name="Gardens").exists()
+
+
+def change_topic(client, seen_by) -> bool:
+    topic = Topic.objects.create(name="Gardens")
+    submit(client, change(topic), seen_by=seen_by, name="Parks")
+    return Topic.objects.filter(name="Parks").exists()
+
+
+def change_offer(client, seen_by) -> bool:
+    offer = make_offer()
+    submit(client, change(offer), seen_by=seen_by, heading="Tired of typing?")
+    return Offer.objects.filter(pk=offer.pk, heading="Tired of typing?").exists()
+
+
+def change_lead(client, seen_by) -> bool:
+    lead = make_lead()
+    submit(client, change(lead), seen_by=seen_by, state="won")
+    return Lead.objects.filter(pk=lead.pk, state="won").exists()
+
+
+def take_up_lead(client, seen_by) -> bool:
+    lead = make_lead(state="spam")
+    act(client, lead, "accept_selected")
+    return Lead.objects.filter(pk=lead.pk, state="new").exists()
+
+
+def delete_lead(client, seen_by) -> bool:
+    lead = make_lead()
+    client.post(change(lead).replace("change", "delete"), {"post": "yes"})
+    return not Lead.objects.filter(pk=lead.pk).exists()
+
+
+def change_site(client, seen_by) -> bool:
+    site = make_site(name="Northlight")
+    submit(client, change(site), seen_by=seen_by, name="Southlight")
+    return SiteSettings.objects.filter(name="Southlight").exists()
+
+
+def retry_message(client, seen_by) -> bool:
+    message = outbox.enqueue("glossary.relink", entries=[1])
+    OutboxMessage.objects.update(failed_at=timezone.now(), attempts=12)
+    act(client, message, "try_again")
+    return OutboxMessage.objects.filter(pk=message.pk, failed_at=None).exists()
+
+
+def preview(client, seen_by) -> bool:
+    response = client.post("/admin/markdownx/preview/", {"content": "*a*"})
+    return response.content == b"<p><em>a</em></p>\n"
+
+
+def upload(client, seen_by) -> bool:
+    client.post("/admin/markdownx/upload/", {"image": make_picture()})
+    folder = default_storage.path("content")
+    return default_storage.exists(folder) and default_storage.listdir(folder)[1] != []
+
+
+EVERYBODY = {"writer", "publisher", "sales"}
+RULES = {
+    "see entries": (opens("/admin/glossary/entry/"), EVERYBODY),
+    "open a new entry": (opens("/admin/glossary/entry/add/"), {"writer", "publisher"}),
+    "add an entry": (add_entry, {"writer", "publisher"}),
+    "change a draft": (change_entry_in("draft"), {"writer", "publisher"}),
+    "change a withdrawn entry": (change_entry_in("withdrawn"), {"writer", "publisher"}),
+    "change a published entry": (change_entry_in("published"), {"publisher"}),
+    "delete an entry": (delete_entry, {"publisher"}),
+    "delete entries from the list": (delete_from_list, {"publisher"}),
+    "publish by the button": (publish_by_button, {"publisher"}),
+    "publish while adding": (publish_while_adding, {"publisher"}),
+    "publish from the list": (publish_from_list, {"publisher"}),
+    "withdraw by the button": (withdraw_by_button, {"publisher"}),
+    "withdraw from the list": (withdraw_from_list, {"publisher"}),
+    "set the date of publication": (set_date, {"publisher"}),
+    "see authors": (opens("/admin/authors/author/"), EVERYBODY),
+    "change an author": (change_author, {"publisher"}),
+    "tie a login to an author": (tie_login_to_author, set()),
+    "delete an author": (delete_author, set()),
+    "see topics": (opens("/admin/glossary/topic/"), {"writer", "publisher"}),
+    "add a topic": (add_topic, {"writer", "publisher"}),
+    "change a topic": (change_topic, {"publisher"}),
+    "be offered topics": (opens("/admin/glossary/entry/topics/?q=a"), {"writer", "publisher"}),
+    "see offers": (opens("/admin/leads/offer/"), {"sales"}),
+    "change an offer": (change_offer, {"sales"}),
+    "see leads": (opens("/admin/leads/lead/"), {"sales"}),
+    "change a lead": (change_lead, {"sales"}),
+    "take up a suspect": (take_up_lead, {"sales"}),
+    "delete a lead": (delete_lead, {"sales"}),
+    "change the site settings": (change_site, set()),
+    "see the outbox": (opens("/admin/config/outboxmessage/"), set()),
+    "try a message again": (retry_message, set()),
+    "see logins": (opens("/admin/auth/user/"), set()),
+    "see a preview": (preview, EVERYBODY),
+    "upload a picture": (upload, EVERYBODY),
+}
+
+
+@pytest.mark.parametrize("act_name", [name for name, (_, allowed) in RULES.items() if not allowed])
+def test_what_no_group_may_a_superuser_may(admin_client, act_name):
+    does_it, _ = RULES[act_name]
+    assert does_it(admin_client, admin_client)
+
+
+@pytest.mark.parametrize("role", ["writer", "publisher", "sales", "no group"])
+@pytest.mark.parametrize("act_name", RULES)
+def test_groups_may_what_they_are_for(client, admin_client, role, act_name):
+    does_it, allowed = RULES[act_name]
+    client.force_login(make_staff(*([] if role == "no group" else [role])))
+    assert does_it(client, admin_client) == (role in allowed)
+
+
+def test_a_group_without_permission_to_change_still_reads(client):
+    entry = make_entry(term="Webhook", body="Words to read.")
+    client.force_login(make_staff("writer"))
+    page = client.get(change(entry)).content.decode()
+    assert ("Words to read." in page, 'name="_save"' in page) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("role", "buttons"),
+    [
+        ("writer", ["_save", "_continue"]),
+        ("publisher", ["_publish", "_save", "_continue"]),
+    ],
+)
+def test_a_draft_shows_the_buttons_that_its_reader_may_press(client, role, buttons):
+    client.force_login(make_staff(role))
+    page = page_of(client.get(change(make_draft())))
+    shown = [button.get("name") for button in page.iter("input") if button.get("type") == "submit"]
+    assert sorted(name for name in shown if name) == sorted(buttons)
