@@ -39,6 +39,8 @@ clean: ## the environment and all local data
 	rm -rf $(ENV) var staticfiles
 
 # A file in the environment says which lock it was made from; a changed lock makes it again.
+# The locks name everything, so that pip need not resolve: it would look at releases newer than
+# those locked and refuse them for want of a hash.
 $(ENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Headword needs Python 3.11 or newer; name one with make PYTHON=…"; exit 1; }
@@ -49,10 +51,12 @@ $(ENV)/bin/pip:
 
 $(ENV)/runtime: requirements.lock.txt | $(ENV)/bin/pip
 	@echo "Installing what the site needs …"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock.txt
+	@$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock.txt
+	@$(BIN)/pip check >/dev/null
 	@touch $@
 
 $(ENV)/development: requirements-dev.lock.txt | $(ENV)/bin/pip
 	@echo "Installing what development needs …"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock.txt
+	@$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-dev.lock.txt
+	@$(BIN)/pip check >/dev/null
 	@touch $@ $(ENV)/runtime
