@@ -105,11 +105,11 @@ def make_staff(*groups: str, username: str = "") -> User:
     user = User.objects.create_user(
         username or f"staff{next(_number)}", password="a long password", is_staff=True
     )
-    user.groups.set(_group(name) for name in groups)
+    user.groups.set(make_role(name) for name in groups)
     return user
 
 
-def _group(name: str) -> Group:
+def make_role(name: str) -> Group:
     """The group as its migration made it, or again: a transactional test empties all tables."""
     group, is_new = Group.objects.get_or_create(name=name)
     if is_new:

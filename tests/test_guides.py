@@ -10,7 +10,6 @@ import html5lib
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -24,6 +23,7 @@ from tests.factories import (
     make_entry,
     make_offer,
     make_path,
+    make_role,
     make_site,
     make_staff,
 )
@@ -654,7 +654,7 @@ def test_start_here_is_for_those_who_may_change_the_topic():
 
 def test_roles_can_be_taken_back_without_losing_earlier_ones():
     def held(role: str) -> set[str]:
-        return set(Group.objects.get(name=role).permissions.values_list("codename", flat=True))
+        return set(make_role(role).permissions.values_list("codename", flat=True))
 
     granted = {role: held(role) for role in ("writer", "publisher")}
     assert {"add_comparison", "change_pathstep", "view_searchedphrase"} <= granted["writer"]
