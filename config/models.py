@@ -5,7 +5,13 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, RegexValidator, validate_email
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+    validate_email,
+)
 from django.db import models
 from django.templatetags.static import static
 from django.utils import timezone
@@ -139,6 +145,28 @@ class SiteSettings(models.Model):
         help_text="8 to 128 letters, digits and hyphens of your choice. With a key, Bing, Yandex, "
         "Seznam, Naver and others are told of changed pages at once; without one, nobody is.",
     )
+    requires_review = models.BooleanField(
+        "publish only what was approved",
+        default=False,
+        help_text="A draft then needs a reviewer's approval before it can be published.",
+    )
+    accepts_shared_approval = models.BooleanField(
+        "approval by a shared link counts",
+        default=True,
+        help_text="The entry's reviewer may then approve a draft without a login.",
+    )
+    review_months = models.PositiveSmallIntegerField(
+        "review entries every",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text="Months; an entry may say otherwise. Empty: only entries that say so are due.",
+    )
+    shows_overdue = models.BooleanField(
+        "tell readers of overdue reviews",
+        default=False,
+        help_text="Overdue entries then say that they may be out of date.",
+    )
     privacy_text = models.TextField(blank=True, help_text="Markdown, the page /privacy/.")
     privacy_html = RenderedField(source="privacy_text")
 
@@ -179,6 +207,35 @@ class SiteSettings(models.Model):
         """Return the heading of an entry about `term` in the active language."""
         pattern = self.title_pattern or gettext("What is: {term}")
         return pattern.replace("{term}", term)
+
+
+class Picture(models.Model):
+    """A picture that staff uploaded for texts; `config.pictures` stores and finds them."""
+
+    path = models.CharField(max_length=200, unique=True, editable=False)
+    width = models.PositiveIntegerField(editable=False)
+    height = models.PositiveIntegerField(editable=False)
+    name = models.CharField(max_length=200, help_text="To find it again; readers do not see it.")
+    alt = models.CharField(
+        "alternative text",
+        max_length=300,
+        blank=True,
+        help_text="What the picture shows, for those who cannot see it. Offered when it is used.",
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    uploaded_at = models.DateTimeField("uploaded", default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-uploaded_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class OutboxQuerySet(models.QuerySet["OutboxMessage"]):

@@ -29,3 +29,13 @@ def grant(apps: Any, group: str, permissions: Iterable[str]) -> None:
 def revoke(apps: Any, groups: Iterable[str]) -> None:
     """Delete `groups`."""
     apps.get_model("auth", "Group").objects.filter(name__in=groups).delete()
+
+
+def take_back(apps: Any, group: str, permissions: Iterable[str]) -> None:
+    """Take `permissions` from `group`, which keeps those that earlier migrations gave it."""
+    permission_model = apps.get_model("auth", "Permission")
+    for role in apps.get_model("auth", "Group").objects.filter(name=group):
+        for name in permissions:
+            app_label, codename = name.split(".")
+            wanted = {"content_type__app_label": app_label, "codename": codename}
+            role.permissions.remove(*permission_model.objects.filter(**wanted))

@@ -19,10 +19,17 @@ from glossary.models import Comparison, Entry, LearningPath
 from leads.models import Lead, Offer
 
 _number = count(1)
+_EDITORS = [
+    "glossary.migrations.0003_roles",
+    "glossary.migrations.0006_guide_roles",
+    "glossary.migrations.0009_desk_roles",
+]
 ROLES = {
-    "writer": ["glossary.migrations.0003_roles", "glossary.migrations.0006_guide_roles"],
-    "publisher": ["glossary.migrations.0003_roles", "glossary.migrations.0006_guide_roles"],
+    "writer": _EDITORS,
+    "reviewer": _EDITORS[-1:],
+    "publisher": _EDITORS,
     "sales": ["leads.migrations.0002_roles"],
+    "administrator": ["leads.migrations.0004_administrator"],
 }
 """The migrations that gave the groups their permissions."""
 
@@ -101,7 +108,7 @@ def make_site(**fields: Any) -> SiteSettings:
 
 
 def make_staff(*groups: str, username: str = "") -> User:
-    """A member of staff in `groups` ("writer", "publisher", "sales")."""
+    """A member of staff in `groups`, names of ROLES."""
     user = User.objects.create_user(
         username or f"staff{next(_number)}", password="a long password", is_staff=True
     )

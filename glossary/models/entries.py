@@ -97,6 +97,14 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
         PUBLISHED = "published", "Published"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
+    class Review(models.TextChoices):
+        """Where the draft stands between its writer and those who publish."""
+
+        NONE = "", "Draft"
+        WAITING = "waiting", "In review"
+        RETURNED = "returned", "Returned"
+        APPROVED = "approved", "Approved"
+
     term = models.CharField(
         max_length=150, help_text="The word or phrase itself: “Machine Learning Engineer”."
     )
@@ -179,7 +187,57 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
         blank=True,
         help_text="Empty: the short definition. About 155 characters are shown.",
     )
+    offer = models.PositiveBigIntegerField(
+        "call to action",
+        null=True,
+        blank=True,
+        help_text="The offer that this page shows. Empty: the site's default.",
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="owned_entries",
+        help_text="Who keeps the text right and is reminded when a review is due.",
+    )
+    review_months = models.PositiveSmallIntegerField(
+        "review every",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text="Months after which somebody has to look at it again. Empty: as the site says.",
+    )
+    review_due_on = models.DateField("review due", null=True, blank=True, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
+    review = models.CharField(
+        max_length=10, choices=Review, default=Review.NONE, blank=True, editable=False
+    )
+    draft = models.ForeignKey(
+        "Revision",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The newest version, as long as readers do not see it.",
+    )
+    live = models.ForeignKey(
+        "Revision",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The version that readers see, or will see from the date on.",
+    )
+    planned = models.ForeignKey(
+        "Revision",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The version that takes the place of the live one at `planned_at`.",
+    )
+    planned_at = models.DateTimeField(null=True, editable=False)
     published_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -208,7 +266,12 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
     class Meta:
         verbose_name_plural = "entries"
         ordering = ["sort_key", "pk"]
-        permissions = [("publish_entry", "Can publish and withdraw entries")]
+        permissions = [
+            ("publish_entry", "Can publish and withdraw entries"),
+            ("review_entry", "Can approve drafts and return them"),
+            ("import_entry", "Can import entries"),
+            ("export_entry", "Can export entries"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["language", "slug"],
@@ -231,6 +294,14 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
             models.CheckConstraint(
                 condition=models.Q(state__in=["draft", "published", "withdrawn"]),
                 name="entry_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(review__in=["", "waiting", "returned", "approved"]),
+                name="entry_review_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(planned=None) | models.Q(planned_at__isnull=False),
+                name="planned_change_has_a_date",
             ),
             models.CheckConstraint(
                 condition=models.Q(case_rule__in=CaseRule.values), name="entry_case_rule_is_known"
@@ -258,6 +329,16 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
                 fields=["-updated_at", "-id"],
                 name="entry_published_by_update",
                 condition=models.Q(state="published"),
+            ),
+            models.Index(
+                fields=["review_due_on"],
+                name="entry_due_for_review",
+                condition=models.Q(state="published"),
+            ),
+            models.Index(
+                fields=["review", "id"],
+                name="entry_in_review",
+                condition=~models.Q(review=""),
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from config.slugs import AddressField
 from glossary.models.entries import Entry
@@ -78,3 +79,73 @@ class RelatedEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} – {self.other_id}"
+
+
+class NamedLink(models.Model):
+    """An entry that a text means by `[[its name]]`, remembered by key.
+
+    The target stays when it is renamed; without one, the term is wanted.
+    Written for the newest version of the text and for the live one.
+    """
+
+    source = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="named_links")
+    key = models.CharField(max_length=200, help_text="`alphabet.fold(text)`.")
+    text = models.CharField(max_length=150)
+    target = models.ForeignKey(
+        Entry, on_delete=models.SET_NULL, null=True, blank=True, related_name="named_by"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "key"], name="named_link_is_stored_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["key"], name="named_link_wanted", condition=models.Q(target=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class LinkDecision(models.Model):
+    """What an editor decided on an automatic link from one entry to another."""
+
+    source = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="link_decisions")
+    target = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    is_wanted = models.BooleanField(help_text="Whether the link was accepted, not refused.")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "target"], name="link_is_decided_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} → {self.target_id}"
+
+
+class ExternalLink(models.Model):
+    """An address on another site that published entries lead to, and how it last answered."""
+
+    url = models.TextField()
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the address.")
+    entries = models.ManyToManyField(Entry, related_name="external_links")
+    status = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="HTTP status; empty: it did not answer."
+    )
+    error = models.CharField(max_length=200, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    check_at = models.DateTimeField("next check", default=timezone.now)
+
+    class Meta:
+        ordering = ["-failures", "url"]
+        indexes = [models.Index(fields=["check_at"], name="external_link_by_check")]
+
+    def __str__(self) -> str:
+        return self.url

@@ -7,6 +7,7 @@ from config.alphabet import fold
 from config.fields import FollowingCharField
 from config.slugs import AddressField
 from glossary.models.entries import CaseRule, Entry
+from glossary.models.topics import Topic
 
 
 class Alias(models.Model):
@@ -48,6 +49,42 @@ class OldSlug(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["language", "slug"], name="old_slug_leads_one_way"),
         ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class OldPath(models.Model):
+    """An address of the site before this one, whose page an entry or a topic became."""
+
+    path = models.CharField(
+        max_length=300, unique=True, help_text="Decoded, from / to the last sign before a /."
+    )
+    entry = models.ForeignKey(
+        Entry, on_delete=models.CASCADE, null=True, blank=True, related_name="old_paths"
+    )
+    topic = models.ForeignKey(
+        Topic, on_delete=models.CASCADE, null=True, blank=True, related_name="old_paths"
+    )
+
+    class Meta:
+        ordering = ["path"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(entry=None) ^ models.Q(topic=None),
+                name="old_path_leads_one_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class OldTopicSlug(models.Model):
+    """An address that a topic once had, or a topic that was merged into it."""
+
+    slug = AddressField(unique=True)
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="old_slugs")
 
     def __str__(self) -> str:
         return self.slug
