@@ -144,7 +144,7 @@ FILE_UPLOAD_PERMISSIONS = 0o644
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Uploads that wait for an import: beside the media folder, where no server looks.
     "private": {
