@@ -1,12 +1,10 @@
 """Mails about requests; outbox handlers, so that a mail server's bad day loses none."""
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from config import site
+from config import mail, site
 from config.models import OutboxMessage
 from leads.models import Lead
 
@@ -29,7 +27,7 @@ def notify_staff(message: OutboxMessage) -> None:
     with translation.override(site.current().language):
         path = reverse("admin:leads_lead_change", args=[lead.pk])
         context = {"lead": lead, "site": site.current(), "admin_url": site.absolute(path)}
-        _send(message, "leads/mail/staff", context, to=recipients, reply_to=[lead.email])
+        mail.send(message, "leads/mail/staff", context, to=recipients, reply_to=[lead.email])
 
 
 def confirm_request(message: OutboxMessage) -> None:
@@ -40,7 +38,7 @@ def confirm_request(message: OutboxMessage) -> None:
     with translation.override(lead.language):
         context = {"lead": lead, "site": site.current(), "site_url": settings.SITE_URL}
         contact = site.current().contact_email
-        _send(
+        mail.send(
             message,
             "leads/mail/confirmation",
             context,
@@ -52,27 +50,3 @@ def confirm_request(message: OutboxMessage) -> None:
 def _lead(message: OutboxMessage) -> Lead | None:
     """The lead of the message; None when it was erased before its mail went out."""
     return Lead.objects.select_related("entry", "offer").filter(pk=message.payload["lead"]).first()
-
-
-def _send(
-    message: OutboxMessage,
-    template: str,
-    context: dict[str, object],
-    *,
-    to: list[str],
-    reply_to: list[str],
-) -> None:
-    subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
-    mail = EmailMultiAlternatives(
-        subject=subject,
-        body=render_to_string(f"{template}.txt", context),
-        to=to,
-        reply_to=reply_to,
-        headers={
-            # The same id on every try, so that a repeated mail is recognised as one.
-            "Message-ID": f"<{message.kind}.{message.pk}@{settings.SITE_HOST}>",
-            "Auto-Submitted": "auto-generated",
-        },
-    )
-    mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
-    mail.send()
