@@ -96,9 +96,12 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 OUTBOX_HANDLERS = {
     "config.language_changed": "glossary.relinking.rerender_everything",
     "glossary.indexnow": "glossary.indexnow.send",
+    "glossary.publish_planned": "glossary.publishing.publish_planned",
     "glossary.relate": "glossary.related.relate",
     "glossary.relink": "glossary.relinking.relink_mentions",
     "glossary.rerender": "glossary.relinking.rerender_sources",
+    "glossary.tell_reviewer": "glossary.review_mail.tell_reviewer",
+    "glossary.tell_writer": "glossary.review_mail.tell_writer",
     "leads.notify_staff": "leads.mail.notify_staff",
     "leads.confirm_request": "leads.mail.confirm_request",
 }

@@ -1,49 +1,130 @@
-"""The acts that change what readers see: publish, withdraw, rename, render again."""
+"""The verbs of the desk: what may happen to an entry, from its draft to its withdrawal.
+
+Each is one transaction, asks `glossary.permissions`, and leaves a line in the
+entry's history. `by=None` is the system: imports, the worker, the demonstration.
+Those that readers do not notice are written down in `glossary.drafting`.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from config import outbox
-from glossary import addresses, cards, indexnow, names, related, relinking, rendering, search
-from glossary.models import Entry, OldSlug
+from config import outbox, site
+from config.models import OutboxMessage
+from glossary import (
+    addresses,
+    cards,
+    history,
+    indexnow,
+    names,
+    permissions,
+    related,
+    relinking,
+    rendering,
+    revisions,
+    search,
+)
+from glossary.drafting import (
+    NewerDraft,
+    NoDraft,
+    NotApproved,
+    approve,
+    discard,
+    restore,
+    return_with_comment,
+    save_draft,
+    submit,
+)
+from glossary.models import SIGNIFICANT, Change, Entry, OldSlug, Revision
 from glossary.rendering import DERIVED_FIELDS, Lookups
+
+__all__ = [
+    "NewerDraft",
+    "NoDraft",
+    "NotApproved",
+    "NotPublished",
+    "TimeIsPast",
+    "approve",
+    "delete",
+    "discard",
+    "publish",
+    "publish_planned",
+    "rename",
+    "renew_topics",
+    "restore",
+    "return_with_comment",
+    "save_draft",
+    "schedule",
+    "submit",
+    "unschedule",
+    "withdraw",
+]
+
+
+class NotPublished(Exception):
+    """Only what was published can be withdrawn."""
+
+
+class TimeIsPast(Exception):
+    """A change can only be scheduled for a time to come."""
+
+
+# Publication ------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def publish(
     entry: Entry,
     *,
+    by: Any = None,
     at: datetime | None = None,
+    change: str = Change.MEANING,
+    why: str = "",
+    revision: Revision | None = None,
     lookups: Lookups | None = None,
     reload: bool = True,
     now: datetime | None = None,
 ) -> None:
-    """Make `entry` public from `at` on, or else keep its date, or else now.
+    """Make the newest version of `entry` public from `at` on, or else keep its date, or else now.
 
-    Stores the derived content, the links, the names and the search document
-    of the entry as it stands, and renders the entries whose texts mention it:
-    at once when they are few, by the outbox when they are many or when its
-    date is in the future. A date in the future is simply not yet public.
-    Publishing a published entry again shows its changes and moves the date of
-    update. The row is locked and read again first, unless `reload` is False
+    That is `revision`, or the draft, or the rows as they stand. Stores the
+    derived content, the links, the names and the search document, and renders
+    the entries whose texts mention it: at once when they are few, by the
+    outbox when they are many or when its date is in the future. A date in the
+    future is simply not yet public. For an entry that was published before,
+    `change` says what the new version means to readers: typing errors move no
+    date. The row is locked and read again first, unless `reload` is False
     because the caller has just stored it; `lookups` may answer for many
     entries at once, as imports do, which see to the other texts themselves.
+    Raises PermissionDenied, NotApproved, and ValidationError when address or
+    term are another entry's by now.
     """
+    permissions.require(by, "publish", entry)
     now = now or timezone.now()
     if reload:
-        _lock(entry)
+        revisions.lock(entry)
+    _require_approval(entry, by, revision)
     was_shown = entry.state == Entry.State.PUBLISHED
     is_first_time = entry.updated_at is None
+    version = _put_in_place(entry, revision, by=by, now=now)
     entry.state = Entry.State.PUBLISHED
     entry.published_at = at or entry.published_at or now
-    entry.updated_at = entry.published_at if is_first_time else max(now, entry.published_at)
+    _date(entry, version, change="" if is_first_time else change, why=why, now=now)
     has_dropped_links = rendering.show(entry, lookups or Lookups(now=now))
-    entry.save(update_fields=[*DERIVED_FIELDS, "state", "published_at", "updated_at"])
+    entry.save(
+        update_fields=[
+            *DERIVED_FIELDS,
+            *("state", "published_at", "updated_at", "live", "draft", "review", "planned"),
+            *("planned_at", "reviewed_on"),
+        ]
+    )
+    verb = "published" if entry.is_public(now) else "scheduled"
+    history.note(entry, verb, by=by, note=why, revision=version, now=now)
     changed_names = names.store(entry)
     search.index(entry)
     if has_dropped_links:
@@ -63,16 +144,88 @@ def publish(
 
 
 @transaction.atomic
-def withdraw(entry: Entry) -> None:
-    """Take `entry` off every public page; nothing of it is lost."""
-    _lock(entry)
+def schedule(
+    entry: Entry,
+    *,
+    at: datetime,
+    by: Any = None,
+    change: str = Change.MEANING,
+    why: str = "",
+    now: datetime | None = None,
+) -> None:
+    """Let the newest version of `entry` appear at `at`, a time to come. Raises TimeIsPast.
+
+    An entry that readers do not know yet needs nothing more than its date.
+    For one that they read, the worker puts the new version in the place of
+    the old one at that time; until then the old one stays.
+    """
+    permissions.require(by, "schedule", entry)
+    now = now or timezone.now()
+    if at <= now:
+        raise TimeIsPast
+    revisions.lock(entry)
+    if not entry.is_public(now):
+        publish(entry, by=by, at=at, change=change, why=why, now=now)
+        return
+    if entry.draft is None:
+        raise NoDraft
+    _require_approval(entry, by, None)
+    entry.planned, entry.planned_at = entry.draft, at
+    entry.planned.change, entry.planned.why = Change(change), why[:200]
+    entry.planned.save(update_fields=["change", "why"])
+    entry.save(update_fields=["planned", "planned_at"])
+    outbox.enqueue(
+        "glossary.publish_planned", due_at=at, entry=entry.pk, revision=entry.planned.pk
+    )
+    history.note(entry, "scheduled", by=by, note=why, revision=entry.planned, now=now)
+
+
+@transaction.atomic
+def unschedule(entry: Entry, *, by: Any = None, now: datetime | None = None) -> None:
+    """Take back what was planned: a change, or an entry's appearance. Raises NoDraft."""
+    permissions.require(by, "schedule", entry)
+    now = now or timezone.now()
+    revisions.lock(entry)
+    dropped: Revision | None
+    if entry.planned:
+        dropped, entry.planned, entry.planned_at = entry.planned, None, None
+        entry.save(update_fields=["planned", "planned_at"])
+    elif entry.state == Entry.State.PUBLISHED and not entry.is_public(now):
+        dropped = entry.live
+        _hide(entry, Entry.State.DRAFT)
+        entry.published_at = entry.updated_at = None
+        entry.draft, entry.live = entry.draft or dropped, None
+        entry.save(update_fields=["published_at", "updated_at", "draft", "live"])
+    else:
+        raise NoDraft
+    history.note(entry, "unscheduled", by=by, revision=dropped, now=now)
+
+
+def publish_planned(message: OutboxMessage) -> None:
+    """Outbox handler: put a planned version in its place, unless it was taken back."""
+    entry = Entry.objects.filter(pk=message.payload["entry"]).first()
+    planned = message.payload["revision"]
+    if entry is None or entry.planned_id != planned or entry.state != Entry.State.PUBLISHED:
+        return
+    if entry.planned_at and entry.planned_at > timezone.now():
+        # Postponed: another message is due then.
+        return
+    version = Revision.objects.get(pk=planned)
+    publish(entry, revision=version, change=version.change or Change.MEANING, why=version.why)
+
+
+@transaction.atomic
+def withdraw(entry: Entry, *, by: Any = None, note: str = "", now: datetime | None = None) -> None:
+    """Take `entry` off every public page; nothing of it is lost. Raises NotPublished."""
+    permissions.require(by, "withdraw", entry)
+    revisions.lock(entry)
+    if entry.state != Entry.State.PUBLISHED:
+        raise NotPublished
     was_public = entry.is_public()
-    entry.state = Entry.State.WITHDRAWN
-    entry.save(update_fields=["state"])
-    search.remove(entry)
-    relinking.relink(entry, was_public=True, also=names.remove(entry))
-    relinking.check_later(entry, timezone.now())
-    transaction.on_commit(partial(cards.forget, entry.pk))
+    entry.planned, entry.planned_at = None, None
+    entry.save(update_fields=["planned", "planned_at"])
+    _hide(entry, Entry.State.WITHDRAWN)
+    history.note(entry, "withdrawn", by=by, note=note, revision=entry.live, now=now)
     if was_public:
         indexnow.announce([entry.get_absolute_url()])
 
@@ -124,10 +277,57 @@ def renew_topics(entries: Iterable[int]) -> None:
         Entry.objects.bulk_update(found, ["public_topics"])
 
 
-def _lock(entry: Entry) -> None:
-    """Make others wait, and `entry` what is stored: a row loaded earlier may be stale.
+# Parts ------------------------------------------------------------------------------------
 
-    Not its key: two entries that mention each other may be published at once,
-    and each one's mentions refer to the other's key.
-    """
-    entry.refresh_from_db(from_queryset=Entry.objects.select_for_update(no_key=True))
+
+def _require_approval(entry: Entry, by: Any, revision: Revision | None) -> None:
+    """Raise NotApproved when the site wants a review and there was none."""
+    is_asked_for = by is not None and revision is None and site.current().requires_review
+    has_news = entry.draft is not None or entry.live is None
+    if is_asked_for and has_news and entry.review != Entry.Review.APPROVED:
+        raise NotApproved
+
+
+def _put_in_place(entry: Entry, revision: Revision | None, *, by: Any, now: datetime) -> Revision:
+    """Make the rows of `entry` those of the version to be shown; return it."""
+    version = revision or entry.draft
+    if version is None:
+        snapshot = revisions.snapshot_of(entry)
+        if entry.live is None or entry.live.snapshot != snapshot:
+            entry.live = revisions.record(entry, snapshot, by=by, now=now)
+        return entry.live
+    old_address = entry.language, entry.slug
+    revisions.apply(entry, version.snapshot)
+    if entry.updated_at and old_address != (entry.language, entry.slug):
+        rename(entry, old_address=old_address)
+    if entry.review == Entry.Review.APPROVED and entry.reviewer and version == entry.draft:
+        entry.reviewed_on = timezone.localdate(now, site.current().zone)
+    if entry.draft_id == version.pk:
+        entry.draft, entry.review = None, Entry.Review.NONE
+    if entry.planned_id == version.pk:
+        entry.planned, entry.planned_at = None, None
+    entry.live = version
+    return version
+
+
+def _date(entry: Entry, version: Revision, *, change: str, why: str, now: datetime) -> None:
+    """Say when this version appears, and move the public date if readers should look again."""
+    assert entry.published_at is not None  # noqa: S101 - publish has just set it
+    appears_at = max(now, entry.published_at)
+    if entry.updated_at is None:
+        entry.updated_at = entry.published_at
+    elif change in SIGNIFICANT or entry.published_at > now:
+        entry.updated_at = appears_at
+    version.change, version.why = change, why[:200]
+    version.published_at = entry.updated_at if not change else appears_at
+    version.save(update_fields=["change", "why", "published_at"])
+
+
+def _hide(entry: Entry, state: Entry.State) -> None:
+    """Take `entry` out of everything that readers, searches and texts see."""
+    entry.state = state
+    entry.save(update_fields=["state"])
+    search.remove(entry)
+    relinking.relink(entry, was_public=True, also=names.remove(entry))
+    relinking.check_later(entry, timezone.now())
+    transaction.on_commit(partial(cards.forget, entry.pk))
