@@ -1,5 +1,6 @@
 """Versions of an entry: taking its whole editorial content down, and putting it back."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -38,20 +39,17 @@ def snapshot_of(entry: Entry) -> Snapshot:
     """
     found: Snapshot = {name: getattr(entry, name) for name in TEXTS}
     found |= {name: getattr(entry, f"{name}_id") for name in PEOPLE}
-    found["topics"] = sorted(topic.name for topic in entry.topics.all())
-    found["aliases"] = [
-        {"name": alias.name, "case_rule": alias.case_rule} for alias in entry.aliases.all()
-    ]
-    chosen = [related for related in entry.related_entries.all() if related.is_chosen]
-    found["related"] = [
-        {"entry": related.other_id, "position": related.position} for related in chosen
-    ]
-    return found
+    return found | {name: rows(entry) for name, rows in PARTS.items()}
 
 
 def newest(entry: Entry) -> Snapshot:
     """Return the newest content: that of the draft, or else of the rows."""
     return entry.draft.snapshot if entry.draft else snapshot_of(entry)
+
+
+def newest_part(entry: Entry, name: str) -> list[Any]:
+    """Return one of the lists in the newest content: "topics", "aliases" or "related"."""
+    return entry.draft.snapshot[name] if entry.draft else PARTS[name](entry)
 
 
 def show_in(entry: Entry, snapshot: Snapshot) -> None:
@@ -127,9 +125,29 @@ def mark(revision: Revision | None) -> str:
     return f"{revision.pk}.{revision.created_at.timestamp():.6f}" if revision else ""
 
 
+def _topics(entry: Entry) -> list[str]:
+    return sorted(topic.name for topic in entry.topics.all())
+
+
+def _aliases(entry: Entry) -> list[dict[str, str]]:
+    return [{"name": each.name, "case_rule": each.case_rule} for each in entry.aliases.all()]
+
+
+def _related(entry: Entry) -> list[dict[str, int]]:
+    chosen = [each for each in entry.related_entries.all() if each.is_chosen]
+    return [{"entry": each.other_id, "position": each.position} for each in chosen]
+
+
+PARTS: dict[str, Callable[[Entry], list[Any]]] = {
+    "topics": _topics,
+    "aliases": _aliases,
+    "related": _related,
+}
+"""The lists of a snapshot and where they come from; a query each."""
+
+
 def _set_aliases(entry: Entry, wanted: list[dict[str, str]]) -> None:
-    stored = [{"name": each.name, "case_rule": each.case_rule} for each in entry.aliases.all()]
-    if stored == wanted:
+    if _aliases(entry) == wanted:
         return
     entry.aliases.all().delete()
     Alias.objects.bulk_create(

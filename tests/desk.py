@@ -38,6 +38,12 @@ def submit(client, path: str, *, button: str = "_save", seen_by=None, **changes)
     return client.post(path, {**filled(seen_by or client, path), **changes, button: "x"})
 
 
+def publish_change(client, path: str, *, seen_by=None, **changes):
+    """Publish what is changed in the form of a published entry, as a new meaning."""
+    changes.setdefault("change", "meaning")
+    return submit(client, path, button="_publish", seen_by=seen_by, **changes)
+
+
 def errors(response) -> list[str]:
     """The sentences that the page shows about what was sent."""
     assert response.status_code == 200

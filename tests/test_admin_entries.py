@@ -15,6 +15,7 @@ from tests.desk import (
     change,
     errors,
     notices,
+    publish_change,
     rows,
     states,
     submit,
@@ -48,9 +49,20 @@ def test_saving_a_draft_keeps_it_from_readers(publisher):
     assert publisher.get("/glossary/webhook/").status_code == 404
 
 
-def test_saving_a_published_entry_shows_the_change_at_once(publisher):
+def test_saving_a_published_entry_keeps_a_draft_beside_it(publisher):
+    entry = make_entry(body="Old words.")
+    response = submit(publisher, change(entry), body="New words.")
+    entry.refresh_from_db()
+    assert (entry.body, entry.draft.snapshot["body"]) == ("Old words.", "New words.")
+    assert "New words." not in publisher.get(entry.get_absolute_url()).content.decode()
+    kept = "The draft is kept. Readers still see the published version."
+    assert kept in notices(publisher, response)
+    assert "New words." in publisher.get(change(entry)).content.decode()
+
+
+def test_publishing_a_change_shows_it_at_once(publisher):
     entry = make_entry(body="Old words.", at=timezone.now() - timedelta(days=3))
-    submit(publisher, change(entry), body="New *words*.")
+    publish_change(publisher, change(entry), body="New *words*.")
     entry.refresh_from_db()
     assert entry.body_html == "<p>New <em>words</em>.</p>\n"
     assert "New <em>words</em>." in publisher.get(entry.get_absolute_url()).content.decode()
@@ -76,7 +88,7 @@ def test_the_withdraw_button_takes_the_entry_off_the_site(publisher):
 def test_a_date_to_come_schedules_the_entry_in_the_zone_of_the_site(publisher):
     make_site(time_zone="Europe/Lisbon")
     entry = make_draft(term="Webhook")
-    day = {"published_at_0": "2030-07-01", "published_at_1": "09:30:00"}
+    day = {"publish_at_0": "2030-07-01", "publish_at_1": "09:30:00"}
     response = submit(publisher, change(entry), button="_publish", **day)
     entry.refresh_from_db()
     said = "Scheduled for 1 July 2030, 09:30 (Europe/Lisbon). It appears by itself."
@@ -85,15 +97,37 @@ def test_a_date_to_come_schedules_the_entry_in_the_zone_of_the_site(publisher):
     assert publisher.get("/glossary/webhook/").status_code == 404
 
 
-def test_a_published_entry_needs_its_date_and_says_so(publisher):
-    entry = make_entry(at=timezone.now() - timedelta(days=3))
-    response = submit(
-        publisher, change(entry), published_at_0="", published_at_1="", body="New words."
+def test_a_change_of_a_published_entry_is_scheduled_beside_it(publisher):
+    make_site(time_zone="Europe/Lisbon")
+    entry = make_entry(body="Old words.")
+    day = {"publish_at_0": "2030-07-01", "publish_at_1": "09:30:00"}
+    response = publish_change(publisher, change(entry), body="New words.", **day)
+    entry.refresh_from_db()
+    assert (entry.planned_at, entry.body) == (
+        datetime(2030, 7, 1, 8, 30, tzinfo=UTC),
+        "Old words.",
     )
-    again = Entry.objects.get(pk=entry.pk)
-    # Either a sentence, or the help text's promise: published at once.
-    assert response.status_code == 302 or len(errors(response)) > 0
-    assert again.published_at is not None
+    when = "Scheduled for 1 July 2030, 09:30 (Europe/Lisbon)."
+    said = f"{when} Until then readers see the present version."
+    assert said in notices(publisher, response)
+    submit(publisher, change(entry), button="_unschedule")
+    entry.refresh_from_db()
+    assert (entry.planned, entry.draft.snapshot["body"]) == (None, "New words.")
+
+
+def test_a_time_that_is_past_gets_a_sentence(publisher):
+    entry = make_entry()
+    day = {"publish_at_0": "2020-07-01", "publish_at_1": "09:30:00"}
+    response = publish_change(publisher, change(entry), body="New words.", **day)
+    assert "Choose a time to come, or leave it empty to publish now." in errors(response)
+
+
+def test_publishing_a_change_asks_what_it_means_to_readers(publisher):
+    entry = make_entry()
+    response = submit(publisher, change(entry), button="_publish", body="New words.")
+    said = "Say what the new version means to readers: it decides what they are told."
+    assert said in errors(response)
+    assert "New words." in response.content.decode()
 
 
 def test_the_list_publishes_what_is_chosen(publisher):
@@ -112,7 +146,7 @@ def test_the_list_withdraws_what_is_chosen(publisher):
 
 def test_a_changed_address_of_a_published_entry_still_leads_there(publisher):
     entry = make_entry(term="Webhook")
-    submit(publisher, change(entry), slug="web-hook")
+    publish_change(publisher, change(entry), slug="web-hook")
     old = publisher.get("/glossary/webhook/")
     assert (old.status_code, old["Location"]) == (301, "/glossary/web-hook/")
     assert publisher.get("/glossary/web-hook/").status_code == 200
@@ -126,7 +160,7 @@ def test_a_changed_address_of_a_draft_leaves_nothing_behind(publisher):
 
 def test_other_names_reach_the_page(publisher):
     entry = make_entry(term="Webhook")
-    submit(publisher, change(entry), **{"aliases-0-name": "HTTP callback"})
+    publish_change(publisher, change(entry), **{"aliases-0-name": "HTTP callback"})
     page = publisher.get("/glossary/webhook/").content.decode()
     assert page.count("<b>HTTP callback</b>") == 1
     assert "Webhook" in publisher.get("/search/?q=callback").content.decode()
@@ -134,13 +168,13 @@ def test_other_names_reach_the_page(publisher):
 
 def test_a_deleted_other_name_leaves_the_page(publisher):
     entry = make_entry(term="Webhook", aliases=["HTTP callback"])
-    submit(publisher, change(entry), **{"aliases-0-DELETE": "on"})
+    publish_change(publisher, change(entry), **{"aliases-0-DELETE": "on"})
     assert "HTTP callback" not in publisher.get("/glossary/webhook/").content.decode()
 
 
 def test_topics_reach_the_page_and_are_made_on_the_way(publisher):
     entry = make_entry(term="Webhook", topics=["Old topic"])
-    submit(publisher, change(entry), topics="Automation, Data")
+    publish_change(publisher, change(entry), topics="Automation, Data")
     page = publisher.get("/glossary/webhook/").content.decode()
     assert '<a href="/topics/automation/">Automation</a>' in page
     assert '<a href="/topics/data/">Data</a>' in page

@@ -7,6 +7,7 @@ from django.utils import timezone
 from authors.models import Author
 from config import outbox
 from config.models import OutboxMessage, SiteSettings
+from glossary import publishing, revisions
 from glossary.models import (
     Entry,
     Topic,
@@ -15,6 +16,7 @@ from leads.models import Lead, Offer
 from tests.desk import (
     act,
     change,
+    filled,
     page_of,
     submit,
 )
@@ -51,7 +53,8 @@ def change_entry_in(state):
         if state == "withdrawn":
             act(seen_by, entry, "withdraw_selected")
         submit(client, change(entry), seen_by=seen_by, body="Other words.")
-        return Entry.objects.filter(pk=entry.pk, body="Other words.").exists()
+        draft = Entry.objects.get(pk=entry.pk).draft
+        return draft is not None and draft.snapshot["body"] == "Other words."
 
     return act_on_it
 
@@ -99,11 +102,59 @@ def withdraw_from_list(client, seen_by) -> bool:
     return not Entry.objects.published().filter(pk=entry.pk).exists()
 
 
-def set_date(client, seen_by) -> bool:
+def schedule_by_button(client, seen_by) -> bool:
     entry = make_draft()
-    day = {"published_at_0": "2030-07-01", "published_at_1": "09:30:00"}
-    submit(client, change(entry), seen_by=seen_by, **day)
-    return Entry.objects.filter(pk=entry.pk).exclude(published_at=None).exists()
+    day = {"publish_at_0": "2030-07-01", "publish_at_1": "09:30:00"}
+    submit(client, change(entry), seen_by=seen_by, button="_publish", **day)
+    return Entry.objects.scheduled().filter(pk=entry.pk).exists()
+
+
+def submit_for_review(client, seen_by) -> bool:
+    entry = make_draft()
+    submit(client, change(entry), seen_by=seen_by, button="_submit")
+    return Entry.objects.filter(pk=entry.pk, review="waiting").exists()
+
+
+def approve_by_button(client, seen_by) -> bool:
+    entry = make_draft()
+    publishing.submit(entry)
+    submit(client, change(entry), seen_by=seen_by, button="_approve")
+    return Entry.objects.filter(pk=entry.pk, review="approved").exists()
+
+
+def return_by_button(client, seen_by) -> bool:
+    entry = make_draft()
+    publishing.submit(entry)
+    submit(client, change(entry), seen_by=seen_by, button="_return", note="Too long.")
+    return Entry.objects.filter(pk=entry.pk, review="returned").exists()
+
+
+def beside(path: str, **data):
+    """Whether a page beside an entry's form answers; by POST, if there is data."""
+
+    def asked(client, seen_by) -> bool:
+        entry = make_entry(body="Live.")
+        publishing.save_draft(entry, {**revisions.newest(entry), "body": "Secret."})
+        address = change(entry).replace("change/", path)
+        response = client.post(address, data) if data else client.get(address)
+        return response.status_code == 200
+
+    return asked
+
+
+def autosave(client, seen_by) -> bool:
+    entry = make_draft()
+    address = change(entry).replace("change/", "autosave/")
+    client.post(address, {**filled(seen_by, change(entry)), "body": "Other words."})
+    draft = Entry.objects.get(pk=entry.pk).draft
+    return draft is not None and draft.snapshot["body"] == "Other words."
+
+
+def restore(client, seen_by) -> bool:
+    entry = make_entry(body="One.")
+    publishing.save_draft(entry, {**revisions.newest(entry), "body": "Two."})
+    client.post(change(entry).replace("change/", "versions/1/restore/"))
+    return Entry.objects.get(pk=entry.pk).draft.snapshot["body"] == "One."
 
 
 def change_author(client, seen_by) -> bool:
@@ -184,52 +235,66 @@ def upload(client, seen_by) -> bool:
     return default_storage.exists(folder) and default_storage.listdir(folder)[1] != []
 
 
-EVERYBODY = {"writer", "publisher", "sales"}
+EVERYBODY = {"writer", "reviewer", "publisher", "sales", "administrator"}
+EDITORS = EVERYBODY - {"sales"}
+PUBLISHERS = {"publisher", "administrator"}
+SALES = {"sales", "administrator"}
+ADMINISTRATORS = {"administrator"}
 RULES = {
     "see entries": (opens("/admin/glossary/entry/"), EVERYBODY),
-    "open a new entry": (opens("/admin/glossary/entry/add/"), {"writer", "publisher"}),
-    "add an entry": (add_entry, {"writer", "publisher"}),
-    "change a draft": (change_entry_in("draft"), {"writer", "publisher"}),
-    "change a withdrawn entry": (change_entry_in("withdrawn"), {"writer", "publisher"}),
-    "change a published entry": (change_entry_in("published"), {"publisher"}),
-    "delete an entry": (delete_entry, {"publisher"}),
-    "delete entries from the list": (delete_from_list, {"publisher"}),
-    "publish by the button": (publish_by_button, {"publisher"}),
-    "publish while adding": (publish_while_adding, {"publisher"}),
-    "publish from the list": (publish_from_list, {"publisher"}),
-    "withdraw by the button": (withdraw_by_button, {"publisher"}),
-    "withdraw from the list": (withdraw_from_list, {"publisher"}),
-    "set the date of publication": (set_date, {"publisher"}),
+    "open a new entry": (opens("/admin/glossary/entry/add/"), EDITORS),
+    "add an entry": (add_entry, EDITORS),
+    "change a draft": (change_entry_in("draft"), EDITORS),
+    "change a withdrawn entry": (change_entry_in("withdrawn"), EDITORS),
+    "change a published entry": (change_entry_in("published"), EDITORS),
+    "delete an entry": (delete_entry, PUBLISHERS),
+    "delete entries from the list": (delete_from_list, PUBLISHERS),
+    "publish by the button": (publish_by_button, PUBLISHERS),
+    "publish while adding": (publish_while_adding, PUBLISHERS),
+    "publish from the list": (publish_from_list, PUBLISHERS),
+    "withdraw by the button": (withdraw_by_button, PUBLISHERS),
+    "withdraw from the list": (withdraw_from_list, PUBLISHERS),
+    "schedule by the button": (schedule_by_button, PUBLISHERS),
+    "submit for review": (submit_for_review, EDITORS),
+    "approve": (approve_by_button, EDITORS - {"writer"}),
+    "return with a comment": (return_by_button, EDITORS - {"writer"}),
+    "see the versions": (beside("versions/"), EVERYBODY),
+    "compare versions": (beside("compare/"), EVERYBODY),
+    "say that they are here": (beside("here/", x="1"), EDITORS),
+    "let the form keep itself": (autosave, EDITORS),
+    "restore a version": (restore, EDITORS),
     "see authors": (opens("/admin/authors/author/"), EVERYBODY),
-    "change an author": (change_author, {"publisher"}),
-    "tie a login to an author": (tie_login_to_author, set()),
-    "delete an author": (delete_author, set()),
-    "see topics": (opens("/admin/glossary/topic/"), {"writer", "publisher"}),
-    "add a topic": (add_topic, {"writer", "publisher"}),
-    "change a topic": (change_topic, {"publisher"}),
-    "be offered topics": (opens("/admin/glossary/entry/topics/?q=a"), {"writer", "publisher"}),
-    "see offers": (opens("/admin/leads/offer/"), {"sales"}),
-    "change an offer": (change_offer, {"sales"}),
-    "see leads": (opens("/admin/leads/lead/"), {"sales"}),
-    "change a lead": (change_lead, {"sales"}),
-    "take up a suspect": (take_up_lead, {"sales"}),
-    "delete a lead": (delete_lead, {"sales"}),
-    "change the site settings": (change_site, set()),
-    "see the outbox": (opens("/admin/config/outboxmessage/"), set()),
-    "try a message again": (retry_message, set()),
-    "see logins": (opens("/admin/auth/user/"), set()),
+    "change an author": (change_author, PUBLISHERS),
+    "tie a login to an author": (tie_login_to_author, ADMINISTRATORS),
+    "delete an author": (delete_author, ADMINISTRATORS),
+    "see topics": (opens("/admin/glossary/topic/"), EDITORS),
+    "add a topic": (add_topic, EDITORS),
+    "change a topic": (change_topic, PUBLISHERS),
+    "be offered topics": (opens("/admin/glossary/entry/topics/?q=a"), EDITORS),
+    "see offers": (opens("/admin/leads/offer/"), SALES),
+    "change an offer": (change_offer, SALES),
+    "see leads": (opens("/admin/leads/lead/"), SALES),
+    "change a lead": (change_lead, SALES),
+    "take up a suspect": (take_up_lead, SALES),
+    "delete a lead": (delete_lead, SALES),
+    "change the site settings": (change_site, ADMINISTRATORS),
+    "see the outbox": (opens("/admin/config/outboxmessage/"), ADMINISTRATORS),
+    "try a message again": (retry_message, ADMINISTRATORS),
+    "see logins": (opens("/admin/auth/user/"), ADMINISTRATORS),
     "see a preview": (preview, EVERYBODY),
     "upload a picture": (upload, EVERYBODY),
 }
 
 
-@pytest.mark.parametrize("act_name", [name for name, (_, allowed) in RULES.items() if not allowed])
-def test_what_no_group_may_a_superuser_may(admin_client, act_name):
+@pytest.mark.parametrize(
+    "act_name", [name for name, (_, allowed) in RULES.items() if allowed == ADMINISTRATORS]
+)
+def test_what_only_administrators_may_a_superuser_may(admin_client, act_name):
     does_it, _ = RULES[act_name]
     assert does_it(admin_client, admin_client)
 
 
-@pytest.mark.parametrize("role", ["writer", "publisher", "sales", "no group"])
+@pytest.mark.parametrize("role", [*sorted(EVERYBODY), "no group"])
 @pytest.mark.parametrize("act_name", RULES)
 def test_groups_may_what_they_are_for(client, admin_client, role, act_name):
     does_it, allowed = RULES[act_name]
@@ -239,20 +304,30 @@ def test_groups_may_what_they_are_for(client, admin_client, role, act_name):
 
 def test_a_group_without_permission_to_change_still_reads(client):
     entry = make_entry(term="Webhook", body="Words to read.")
-    client.force_login(make_staff("writer"))
+    client.force_login(make_staff("sales"))
     page = client.get(change(entry)).content.decode()
     assert ("Words to read." in page, 'name="_save"' in page) == (True, False)
+
+
+@pytest.mark.parametrize("path", ["versions/", "compare/", "autosave/", "here/"])
+def test_strangers_learn_nothing_beside_the_form(client, path):
+    entry = make_entry(body="Live.")
+    publishing.save_draft(entry, {**revisions.newest(entry), "body": "Secret."})
+    for ask in (client.get, client.post):
+        response = ask(change(entry).replace("change/", path))
+        assert (response.status_code, response["Location"][:13]) == (302, "/admin/login/")
 
 
 @pytest.mark.parametrize(
     ("role", "buttons"),
     [
-        ("writer", ["_save", "_continue"]),
-        ("publisher", ["_publish", "_save", "_continue"]),
+        ("writer", ["_save", "_continue", "_submit"]),
+        ("publisher", ["_publish", "_save", "_continue", "_submit"]),
     ],
 )
 def test_a_draft_shows_the_buttons_that_its_reader_may_press(client, role, buttons):
     client.force_login(make_staff(role))
     page = page_of(client.get(change(make_draft())))
-    shown = [button.get("name") for button in page.iter("input") if button.get("type") == "submit"]
+    (panel,) = (each for each in page.iter("aside"))
+    shown = [button.get("name") for button in panel.iter("button")]
     assert sorted(name for name in shown if name) == sorted(buttons)
