@@ -65,6 +65,8 @@ def context(request: HttpRequest) -> dict[str, object]:
     """Template context: the settings as `site`, its address, and this page's canonical one."""
     return {
         "site": current(),
+        # Django's login page has a `site` of its own, named like the host.
+        "desk_name": current().name,
         "site_url": settings.SITE_URL,
         "canonical_url": absolute(iri_to_uri(request.path)),
     }

@@ -12,8 +12,9 @@ from django.urls import URLPattern, path
 from django.utils import formats, timezone
 from django.views.decorators.http import require_POST
 
-from glossary import diffing, permissions, presence, publishing, revisions
-from glossary.admin.entry_panel import mark_of, named
+from glossary import permissions, presence, publishing, revisions
+from glossary.admin.entry_form import refusal_of
+from glossary.admin.entry_panel import differences, mark_of
 from glossary.models import Entry, Revision
 
 EVENTS = 100
@@ -66,10 +67,7 @@ class EntryDesk(admin.ModelAdmin):
             "old": old,
             "new": new,
             "is_inline": request.GET.get("view") == "inline",
-            "differences": [
-                (each, list(diffing.near_changes(each.rows)))
-                for each in named(diffing.fields(*snapshots))
-            ],
+            "differences": differences(*snapshots),
             "may_restore": permissions.may(request.user, "restore"),
         }
         return TemplateResponse(request, "admin/glossary/entry/compare.html", context)
@@ -112,7 +110,7 @@ class EntryDesk(admin.ModelAdmin):
         try:
             publishing.save_draft(stored, snapshot, by=request.user, base=base, is_autosave=True)
         except publishing.NewerDraft as newer:
-            return JsonResponse({"conflict": str(newer)}, status=409)
+            return JsonResponse({"conflict": refusal_of(newer.newest)}, status=409)
         presence.note(stored, user=request.user)
         kept = formats.date_format(timezone.localtime(), "H:i")
         return JsonResponse({"kept": kept, "base": mark_of(stored)})

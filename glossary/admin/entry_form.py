@@ -120,7 +120,7 @@ class EntryForm(AddressForm):
             data = cast("QueryDict", self.data).copy()
             data["base"] = revisions.mark(self.newest)
             self.data = data
-            self.add_error(None, _refusal(self.newest))
+            self.add_error(None, refusal_of(self.newest))
         return cleaned
 
     def snapshot(self, formsets: list[Any]) -> Snapshot:
@@ -288,11 +288,12 @@ def _as_stored(names: list[str]) -> list[str]:
     return sorted(folded.values())
 
 
-def _refusal(newest: Revision) -> str:
+def refusal_of(newest: Revision) -> str:
+    """Return what is said to somebody whose form began with an earlier version."""
     at = timezone.localtime(newest.created_at)
     who = newest.created_by_name or "Somebody"
     return (
         f"{who} saved a newer version at {at:%H:%M} while you were writing. Nothing is lost: "
-        "compare both below. If you save again, yours becomes the newest and theirs stays "
+        "compare both. If you then save again, yours becomes the newest and theirs stays "
         "among the versions."
     )

@@ -1,6 +1,6 @@
 """What stands beside an entry's form: its state, its versions, what may be done with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,7 +72,8 @@ class Conflict:
     """Two versions that were written at the same time."""
 
     theirs: Revision
-    differences: list[diffing.FieldDiff]
+    differences: list[tuple[diffing.FieldDiff, list[diffing.Row | None]]]
+    """Each field that differs, with the rows around its changes."""
 
 
 def panel_of(entry: Entry | None, *, user: Any, form: Any, now: datetime | None = None) -> Panel:
@@ -101,17 +102,19 @@ def conflict_of(form: Any, formsets: Sequence[Any]) -> Conflict:
     theirs: Revision = form.conflict
     form.cleaned_data.setdefault("topics", [])
     mine = form.snapshot(list(formsets))
-    return Conflict(theirs, named(diffing.fields(theirs.snapshot, mine)))
+    return Conflict(theirs, differences(theirs.snapshot, mine))
 
 
-def named(differences: list[diffing.FieldDiff]) -> list[diffing.FieldDiff]:
-    """The same with the fields called as the form calls them."""
-    return [
-        diffing.FieldDiff(
-            NAMES.get(each.name, each.name.replace("_", " ").capitalize()), each.rows, each.inline
-        )
-        for each in differences
-    ]
+def differences(
+    old: Mapping[str, Any], new: Mapping[str, Any]
+) -> list[tuple[diffing.FieldDiff, list[diffing.Row | None]]]:
+    """Return what differs between two snapshots, the fields called as the form calls them."""
+    found = []
+    for each in diffing.fields(old, new):
+        name = NAMES.get(each.name, each.name.replace("_", " ").capitalize())
+        near = list(diffing.near_changes(each.rows))
+        found.append((diffing.FieldDiff(name, each.rows, each.inline), near))
+    return found
 
 
 def _overdue(entry: Entry, now: datetime) -> str:

@@ -47,7 +47,7 @@
         const answer = await fetch(desk.dataset.autosave, { method: "POST", body: new FormData(form), redirect: "manual" });
         if (answer.status === 409) {
           blocked = true;
-          said.textContent = `${(await answer.json()).conflict} Press “Save draft” to compare both.`;
+          said.textContent = `${(await answer.json()).conflict} “Save draft” shows both.`;
         } else if (!answer.ok) {
           said.textContent = "Your session has ended. Log in again in another tab; this browser keeps your text.";
         } else {
