@@ -62,6 +62,14 @@ def show(entry: Entry, lookups: Lookups) -> bool:
     return resolver.has_dropped
 
 
+def of_draft(entry: Entry) -> markdown.Rendered:
+    """Return what the text of `entry` would become now, as it stands in memory; stores nothing."""
+    lookups = Lookups()
+    resolver = LinkResolver(lookups.entry_at)
+    weaver = weaver_for(entry, lookups, resolver)
+    return markdown.render(entry.body, link=resolver, weave=weaver, anchors=entry.anchors)
+
+
 def weaver_for(entry: Entry, lookups: Lookups, resolver: LinkResolver) -> Weaver:
     """Return what links the terms in the text of `entry`, once `resolver` has seen its links."""
     own = names.of(entry)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from config.http import public_page
-from glossary import guide_views, search_views, twins, views, voice_views
+from glossary import guide_views, search_views, share_views, twins, views, voice_views
 from glossary.feeds import EntryFeed
 
 app_name = "glossary"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("glossary/<address:slug>/card/", views.entry_card, name="card"),
     path("glossary/<address:slug>/mentions/", views.mention_list, name="mentions"),
     path("glossary/<address:slug>/helpful/", voice_views.helpful, name="helpful"),
+    path("drafts/<str:token>/", share_views.draft, name="draft"),
     path("suggest/", voice_views.suggest_term, name="suggest_term"),
     path("suggest/thanks/", voice_views.thanks, name="thanks"),
     path("compare/", guide_views.comparison_list, name="comparisons"),

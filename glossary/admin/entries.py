@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 
 from glossary import addresses, history, permissions, publishing, revisions, search, states
 from glossary.admin import entry_acts
-from glossary.admin.entry_desk import EntryDesk
 from glossary.admin.entry_form import AliasInline, EntryForm, RelatedInline
 from glossary.admin.entry_panel import conflict_of, panel_of
+from glossary.admin.entry_shares import EntryShares
 from glossary.models import Entry, EntryQuerySet, Topic
 
 SUGGESTIONS = 12
@@ -57,7 +57,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Entry)
-class EntryAdmin(EntryDesk):
+class EntryAdmin(EntryShares):
     form = EntryForm
     inlines = [AliasInline, RelatedInline]
     change_form_template = "admin/glossary/entry/change_form.html"
