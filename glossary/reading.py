@@ -1,20 +1,30 @@
 """What readers see of an entry: its row and everything around it, in one query."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from config.rows import JsonRows
 from config.slugs import slugify
-from glossary.models import Comparison, Entry, Mention, OldSlug, PathStep, RelatedEntry, TermName
+from glossary.models import (
+    Comparison,
+    Entry,
+    Mention,
+    OldSlug,
+    PathStep,
+    RelatedEntry,
+    Revision,
+    TermName,
+)
 from glossary.models.entries import is_public
 
 Row = dict[str, Any]
 
 MOST_RELATED = 6
 MOST_MENTIONS = 5
+MOST_CHANGES = 20
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,8 @@ class EntryPage:
     previous: list[Row]
     """The entry before this one in the alphabet, if there is one."""
     following: list[Row]
+    changes: list[Row]
+    """What readers are told of, the newest first."""
 
 
 def page_of(slug: str, *, language: str, now: datetime | None = None) -> EntryPage | None:
@@ -41,12 +53,28 @@ def page_of(slug: str, *, language: str, now: datetime | None = None) -> EntryPa
         "paths": _paths(now),
         "previous": _neighbour(now, is_next=False),
         "following": _neighbour(now, is_next=True),
+        "changes": _changes(now),
     }
     entries = Entry.objects.published(now).with_people().in_language(language).filter(slug=slug)
     entry = entries.annotate(**{f"{name}_rows": found for name, found in rows.items()}).first()
     if entry is None:
         return None
     return EntryPage(entry, **{name: getattr(entry, f"{name}_rows") for name in rows})
+
+
+@dataclass(frozen=True)
+class Told:
+    """A change of an entry, as its page tells it."""
+
+    at: datetime
+    kind: str
+    why: str
+
+    @classmethod
+    def of(cls, row: Row) -> "Told":
+        """From a row as JSON, in which SQLite leaves out that the time is UTC."""
+        at = datetime.fromisoformat(row["at"])
+        return cls(at if at.tzinfo else at.replace(tzinfo=UTC), row["kind"], row["why"])
 
 
 def entry_called(slug: str, *, language: str, now: datetime | None = None) -> Entry | None:
@@ -135,6 +163,16 @@ def _paths(now: datetime | None) -> JsonRows:
         slug="path__slug",
         next_term=Subquery(first.values("entry__term")[:1]),
         next_slug=Subquery(first.values("entry__slug")[:1]),
+    )
+
+
+def _changes(now: datetime | None) -> JsonRows:
+    told = Revision.objects.told(now).filter(entry=OuterRef("pk"))
+    return JsonRows(
+        told.order_by("-published_at", "-pk")[:MOST_CHANGES],
+        at="published_at",
+        kind="change",
+        why="why",
     )
 
 

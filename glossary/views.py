@@ -88,6 +88,7 @@ def entry_page(request: HttpRequest, slug: str) -> HttpResponse:
         "around": around,
         "mentions": [Sentence(row) for row in around.mentions[: reading.MOST_MENTIONS]],
         "has_more_mentions": len(around.mentions) > reading.MOST_MENTIONS,
+        "changes": [reading.Told.of(row) for row in around.changes],
         "citation": citation(entry),
         "card_url": cards.address(entry),
         "json_ld": seo.json_ld(graph),

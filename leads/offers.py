@@ -39,6 +39,12 @@ def default() -> Offer | None:
     return next((offer for offer in active() if offer.is_default), None)
 
 
+def for_page(key: int | None) -> Offer | None:
+    """Return the offer that a page wants, or the default one where it is gone or paused."""
+    chosen = next((offer for offer in active() if key and offer.pk == key), None)
+    return chosen or default()
+
+
 def pinned_to(query: str) -> Offer | None:
     """Return the offer that staff want to be seen by those who search for `query`."""
     key = fold(query)

@@ -17,29 +17,33 @@ def consultation_url(context: Context) -> str:
 
 
 @register.inclusion_tag("leads/_call_to_action.html", takes_context=True)
-def call_to_action(context: Context, host: Author | None = None) -> dict[str, object]:
-    """Show the default offer's call to action; nothing while there is none. No query.
+def call_to_action(
+    context: Context, host: Author | None = None, offer: int | None = None
+) -> dict[str, object]:
+    """Show the call to action of an offer (key), or of the default one. No query.
 
-    `host` is whose portrait stands beside it where the offer has no host of its own.
+    Nothing while there is none. `host` is whose portrait stands beside it
+    where the offer has no host of its own.
     """
-    offer = offers.default()
-    person = (offer.host if offer else None) or host
+    shown_offer = offers.for_page(offer)
+    person = (shown_offer.host if shown_offer else None) or host
     shown = person if person and person.is_visible and person.portrait else None
-    return {"offer": offer, "host": shown, "url": _link(context, offer), "name": "page-call"}
+    url = _link(context, shown_offer)
+    return {"offer": shown_offer, "host": shown, "url": url, "name": "page-call"}
 
 
 @register.inclusion_tag("leads/_call_line.html", takes_context=True)
-def call_line(context: Context) -> dict[str, object]:
-    """Show the default offer in one line, for the middle of a page. No query."""
-    offer = offers.default()
-    return {"offer": offer, "url": _link(context, offer)}
+def call_line(context: Context, offer: int | None = None) -> dict[str, object]:
+    """Show an offer (key) or the default one in one line, for the middle of a page. No query."""
+    shown = offers.for_page(offer)
+    return {"offer": shown, "url": _link(context, shown)}
 
 
 @register.inclusion_tag("leads/_call_bar.html", takes_context=True)
-def call_bar(context: Context) -> dict[str, object]:
-    """Show the default offer where small screens keep it within reach. No query."""
-    offer = offers.default()
-    return {"offer": offer, "url": _link(context, offer)}
+def call_bar(context: Context, offer: int | None = None) -> dict[str, object]:
+    """Show an offer (key) or the default one within reach on small screens. No query."""
+    shown = offers.for_page(offer)
+    return {"offer": shown, "url": _link(context, shown)}
 
 
 @register.inclusion_tag("leads/_call_to_action.html", takes_context=True)
