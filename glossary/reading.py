@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from config.rows import JsonRows
 from config.slugs import slugify
+from glossary import rendering
 from glossary.models import (
     Comparison,
     Entry,
@@ -45,7 +47,11 @@ class EntryPage:
 
 
 def page_of(slug: str, *, language: str, now: datetime | None = None) -> EntryPage | None:
-    """Return the page of the public entry at `slug`; one query."""
+    """Return the page of the public entry at `slug`; one query.
+
+    A change whose time has come is shown even before the worker has put it in
+    its place, which costs a few queries until then.
+    """
     rows = {
         "related": _related(now),
         "mentions": _mentions(now),
@@ -59,6 +65,8 @@ def page_of(slug: str, *, language: str, now: datetime | None = None) -> EntryPa
     entry = entries.annotate(**{f"{name}_rows": found for name, found in rows.items()}).first()
     if entry is None:
         return None
+    if entry.planned_at and entry.planned_id and entry.planned_at <= (now or timezone.now()):
+        rendering.show_planned(entry)
     return EntryPage(entry, **{name: getattr(entry, f"{name}_rows") for name in rows})
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from config import markdown
-from glossary import addresses, linking, names
+from glossary import addresses, linking, names, revisions
 from glossary.addresses import Found, LinkResolver, Target
 from glossary.linking import Weaver
-from glossary.models import Entry, Mention, TermName
+from glossary.models import SIGNIFICANT, Entry, Mention, TermName
 from glossary.terms import Name, TermIndex
 
 WORDS_PER_MINUTE = 220
@@ -68,6 +68,25 @@ def of_draft(entry: Entry) -> markdown.Rendered:
     resolver = LinkResolver(lookups.entry_at)
     weaver = weaver_for(entry, lookups, resolver)
     return markdown.render(entry.body, link=resolver, weave=weaver, anchors=entry.anchors)
+
+
+def show_planned(entry: Entry) -> None:
+    """Let `entry` show its planned version in memory: its time has come, the worker has not.
+
+    Topics that do not exist yet are left to the worker. Stores nothing.
+    """
+    assert entry.planned is not None  # noqa: S101 - the caller has looked
+    snapshot = entry.planned.snapshot
+    address = entry.slug, entry.language
+    revisions.show_in(entry, snapshot)
+    entry.slug, entry.language = address
+    rendered = of_draft(entry)
+    entry.body_html, entry.contents = rendered.html, rendered.contents
+    entry.plain_text = rendered.text
+    entry.reading_minutes = reading_minutes(rendered.text)
+    entry.public_aliases = [alias["name"] for alias in snapshot["aliases"]]
+    if entry.planned.change in SIGNIFICANT:
+        entry.updated_at = entry.planned_at
 
 
 def weaver_for(entry: Entry, lookups: Lookups, resolver: LinkResolver) -> Weaver:

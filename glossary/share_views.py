@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from glossary import diffing, rendering, revisions, sharing
+from glossary import diffing, sharing
 from glossary.forms import DecoyForm
-from glossary.models import DraftShare, Entry
+from glossary.models import DraftShare
 from glossary.voice_views import reader_form
 
 FIELDS = ("term", "title_override", "short_definition", "body")
@@ -49,9 +49,7 @@ def draft(request: HttpRequest, token: str) -> HttpResponse:
 def _answer(request: HttpRequest, made: DraftShare) -> HttpResponse:
     entry = made.revision.entry
     live = entry.live.snapshot if entry.live and entry.is_public() else {}
-    shown = Entry.objects.get(pk=entry.pk)
-    revisions.show_in(shown, made.revision.snapshot)
-    rendered = rendering.of_draft(shown)
+    shown, rendered = sharing.text_of(made)
     contents = {each["id"]: each["title"] for each in rendered.anchors}
     form = CommentForm(request.POST if _is(request, "comment") else None, contents=contents)
     notice = _act(request, made, form, contents)

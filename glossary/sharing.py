@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 
 from authors.models import Author
 from config import site
-from glossary import history, permissions, publishing, revisions
+from config.markdown import Rendered
+from glossary import history, permissions, publishing, rendering, revisions
 from glossary.models import DraftComment, DraftShare, Entry
 
 LONGEST = timedelta(days=90)
@@ -90,6 +91,13 @@ def share_at(token: str, now: datetime | None = None) -> DraftShare | None:
     if made and not made.is_open(now):
         raise LinkEnded
     return made
+
+
+def text_of(made: DraftShare) -> tuple[Entry, Rendered]:
+    """Return the entry as the shared version has it, in memory, and its rendered text."""
+    entry = Entry.objects.get(pk=made.revision.entry_id)
+    revisions.show_in(entry, made.revision.snapshot)
+    return entry, rendering.of_draft(entry)
 
 
 @transaction.atomic

@@ -330,6 +330,13 @@ def test_a_planned_change_appears_at_its_time():
     assert (again.live.change, again.live.why) == ("clarification", "Law.")
 
 
+def test_a_planned_change_needs_no_worker_to_be_read(client):
+    entry = planned("*News.*", at=datetime.now(UTC) - timedelta(seconds=1))
+    page = client.get(entry.get_absolute_url()).content.decode()
+    assert ("<em>News.</em>" in page, "Old." in page) == (True, False)
+    assert stored(entry).body == "Old."
+
+
 def test_what_is_written_after_planning_stays_a_draft():
     entry = planned(at=NOW)
     publishing.save_draft(entry, {**revisions.newest(entry), "body": "Later thoughts."})
