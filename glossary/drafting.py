@@ -47,8 +47,7 @@ def save_draft(
     Until the entry is published its rows follow, afterwards they stay as they
     are. `base` is the mark of the version that the change began with. An
     autosave goes on in the same version; content that is as it was makes no
-    version, and None is returned when the newest one is then the live one
-    without a version of its own. Raises NewerDraft and PermissionDenied.
+    version. Raises NewerDraft and PermissionDenied.
     """
     permissions.require(by, "save_draft", entry)
     now = now or timezone.now()
@@ -56,7 +55,8 @@ def save_draft(
     newest = entry.revisions.first()
     if base is not None and base != revisions.mark(newest) and newest:
         raise NewerDraft(newest)
-    if revisions.newest(entry) == snapshot and not (note or _ends_autosave(newest, is_autosave)):
+    is_as_it_was = newest is not None and revisions.newest(entry) == snapshot
+    if is_as_it_was and not (note or _ends_autosave(newest, is_autosave)):
         return entry.draft or entry.live
     revision = _go_on(entry, newest, snapshot, by=by, note=note, now=now)
     if revision is None:

@@ -7,14 +7,15 @@
   const NOT_TEXT = new Set(["csrfmiddlewaretoken", "base", "note", "change", "why"]);
 
   document.addEventListener("DOMContentLoaded", () => {
+    // A new entry that was saved is at another address now.
+    if (document.querySelector(".messagelist .success")) copiesUnder(keyOf("/admin/glossary/entry/add/")).dropSent();
     const desk = document.querySelector("[data-desk]");
     if (desk) start(desk, desk.closest("form"));
   });
 
   function start(desk, form) {
-    const key = `headword-desk-${location.pathname}`;
     const said = desk.querySelector("[data-kept]");
-    const copies = copiesUnder(key);
+    const copies = copiesUnder(keyOf(location.pathname));
     let saved = written(form);
     let saving = false;
     let again = false;
@@ -28,14 +29,14 @@
 
     const changed = () => {
       clearTimeout(copyTimer);
-      copyTimer = setTimeout(copy, COPY_AFTER);
+      copyTimer = setTimeout(() => copy(), COPY_AFTER);
       if (!desk.dataset.autosave || blocked) return;
       clearTimeout(saveTimer);
       saveTimer = setTimeout(save, SAVE_AFTER);
     };
-    const copy = () => {
+    const copy = (isSent = false) => {
       const now = written(form);
-      if (now !== saved) copies.put(now);
+      if (now !== saved || isSent) copies.put(now, form.elements.base.value, isSent);
     };
 
     async function save() {
@@ -72,7 +73,7 @@
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
     document.addEventListener("formset:removed", changed);
-    form.addEventListener("submit", () => { copy(); leaving = true; clearTimeout(saveTimer); });
+    form.addEventListener("submit", () => { clearTimeout(copyTimer); copy(true); leaving = true; clearTimeout(saveTimer); });
     addEventListener("pagehide", () => { if (!leaving) copy(); beat(desk, form, true); });
     addEventListener("pageshow", () => { leaving = false; });
     if (desk.dataset.here) {
@@ -87,20 +88,25 @@
     return JSON.stringify(pairs.map(([name, value]) => [name, value.replace(/\r\n/g, "\n")]));
   }
 
+  const keyOf = (path) => `headword-desk-${path}`;
+
   // Storage may be switched off or full: then the draft on the site is all there is.
   function copiesUnder(key) {
     const attempt = (act) => { try { return act(); } catch { return null; } };
     return {
-      put: (text) => attempt(() => localStorage.setItem(key, JSON.stringify({ at: Date.now(), text }))),
+      put: (text, base, isSent) => attempt(() => localStorage.setItem(key, JSON.stringify({ at: Date.now(), text, base, isSent }))),
       get: () => attempt(() => JSON.parse(localStorage.getItem(key))),
       drop: () => attempt(() => localStorage.removeItem(key)),
+      dropSent: () => attempt(() => JSON.parse(localStorage.getItem(key))?.isSent && localStorage.removeItem(key)),
     };
   }
 
   function offerCopy(form, copies) {
     const copy = copies.get();
     const box = form.querySelector("[data-kept-copy]");
-    if (!copy || !box || copy.text === written(form)) return void copies.drop();
+    // What was sent has arrived when the site has a newer version than it began with.
+    const hasArrived = copy?.isSent && copy.base !== form.elements.base.value;
+    if (!copy || !box || hasArrived || copy.text === written(form)) return void copies.drop();
     box.querySelector("time").textContent = new Date(copy.at).toLocaleString(document.documentElement.lang);
     box.hidden = false;
     box.querySelector("[data-take]").addEventListener("click", () => { putBack(form, JSON.parse(copy.text)); box.hidden = true; });
