@@ -109,6 +109,16 @@ OUTBOX_HANDLERS = {
 # What the worker calls every hour, besides tidying the outbox.
 TIDYING = ["glossary.hearing.tidy"]
 
+# What the desk's home page says to do first, in this order.
+FIRST_STEPS = [
+    "config.first_steps.settings_step",
+    "authors.first_steps.step",
+    "leads.first_steps.step",
+    "glossary.first_steps.written",
+    "glossary.first_steps.published",
+    "config.first_steps.staff_step",
+]
+
 # Rows that come with the site settings, in the same query: attribute → what makes the subquery.
 SITE_ROWS = {"offers": "leads.offers.rows"}
 
