@@ -42,6 +42,7 @@ def comparison_detail(request: HttpRequest, pair: str) -> HttpResponse:
     )
     context = {
         "comparison": comparison,
+        "pair": pair,
         "differences": comparison.differences.all(),
         "heading": heading,
         "description": description,

@@ -1,6 +1,7 @@
 """Entries as Markdown for programs that read: the twin of each page, and llms.txt."""
 
 import re
+from collections.abc import Mapping
 from itertools import groupby
 
 import yaml
@@ -17,6 +18,8 @@ from config.http import public_page
 from glossary.models import Entry, Topic
 from glossary.moves import moved_or_gone
 
+Fact = str | list[str]
+
 CONTENT_TYPE = "text/markdown; charset=utf-8"
 MOST_LISTED = 500
 """Entries that llms.txt names; the sitemap names all."""
@@ -31,8 +34,18 @@ def entry_markdown(request: HttpRequest, slug: str) -> HttpResponse:
     entry = published.filter(slug=slug).first()
     if entry is None:
         return moved_or_gone(request, slug, route="glossary:entry_markdown")
-    response = HttpResponse(markdown_of(entry), content_type=CONTENT_TYPE)
-    canonical = site.absolute(entry.get_absolute_url())
+    return _answer(markdown_of(entry), canonical=site.absolute(entry.get_absolute_url()))
+
+
+def answer(facts: dict[str, str], parts: list[str], *, path: str) -> HttpResponse:
+    """Return the twin of the page at `path`: facts as YAML, its title, its `parts`."""
+    canonical = site.absolute(path)
+    known = {**facts, "url": canonical, "language": get_language()}
+    return _answer(_document(known, facts["title"], parts), canonical=canonical)
+
+
+def _answer(text: str, *, canonical: str) -> HttpResponse:
+    response = HttpResponse(text, content_type=CONTENT_TYPE)
     response.headers["Link"] = f'<{canonical}>; rel="canonical"'
     # The page is for search engines; its twin would only compete with it.
     response.headers["X-Robots-Tag"] = "noindex"
@@ -48,7 +61,7 @@ def path_of(entry: Entry) -> str:
 def markdown_of(entry: Entry) -> str:
     """Return the twin of `entry`: YAML front matter, heading, definition, text."""
     canonical = site.absolute(entry.get_absolute_url())
-    facts = {
+    facts: dict[str, Fact] = {
         "title": entry.title,
         "term": entry.term,
         "aliases": entry.public_aliases,
@@ -61,17 +74,18 @@ def markdown_of(entry: Entry) -> str:
         "topics": [topic["name"] for topic in entry.public_topics],
         "language": entry.language,
     }
+    text = to_markdown(entry.body_html, base=canonical)
+    return _document(facts, entry.title, [escaped(entry.short_definition), text])
+
+
+def _document(facts: Mapping[str, Fact], title: str, parts: list[str]) -> str:
     known = {name: _in_yaml(fact) for name, fact in facts.items() if fact}
     matter = yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=float("inf"))
-    heading = re.sub(r"(#+)$", r"\\\1", escaped(entry.title))
-    definition = escaped(entry.short_definition)
-    text = to_markdown(entry.body_html, base=canonical)
-    return (
-        "\n\n".join(filter(None, [f"---\n{matter}---", f"# {heading}", definition, text])) + "\n"
-    )
+    heading = re.sub(r"(#+)$", r"\\\1", escaped(title))
+    return "\n\n".join(filter(None, [f"---\n{matter}---", f"# {heading}", *parts])) + "\n"
 
 
-def _in_yaml(fact: str | list[str]) -> str | list[str]:
+def _in_yaml(fact: Fact) -> Fact:
     """Return `fact` without the ends of lines that YAML 1.1 knows and 1.2 does not."""
     if isinstance(fact, list):
         return [re.sub("[\x85\u2028\u2029]", " ", each) for each in fact]
@@ -118,7 +132,7 @@ def llms(request: HttpRequest) -> HttpResponse:
         "summary": escaped(site.current().tagline),
         "name": escaped(site.current().name),
         "topics": [
-            _line(topic.name, topic.get_absolute_url(), topic.description)
+            line(topic.name, topic.get_absolute_url(), topic.description)
             for topic in Topic.objects.used_by(published)[:MOST_LISTED]
         ],
         "sections": _by_topic(listed[:MOST_LISTED]),
@@ -142,12 +156,13 @@ def _by_topic(entries: list[Entry]) -> list[tuple[str, list[str]]]:
     return [
         (
             escaped(topic) if topic else _("More terms"),
-            [_line(entry.term, path_of(entry), entry.short_definition) for entry in found],
+            [line(entry.term, path_of(entry), entry.short_definition) for entry in found],
         )
         for topic, found in groupby(ordered, key=topic_of)
     ]
 
 
-def _line(name: str, path: str, note: str) -> str:
+def line(name: str, path: str, note: str) -> str:
+    """Return an entry of a list: a link to `path`, and what it is about."""
     link = f"- [{escaped(name)}]({address(site.absolute(path))})"
     return f"{link}: {escaped(note)}" if note.strip() else link

@@ -1,8 +1,10 @@
 from django.urls import path
 
 from config.http import public_page
-from glossary import guide_views, search_views, share_views, twins, views, voice_views
+from glossary import guide_twins, guide_views, search_views, share_views, twins, views, voice_views
 from glossary.feeds import EntryFeed
+
+or_twin = guide_twins.or_twin
 
 app_name = "glossary"
 urlpatterns = [
@@ -17,11 +19,14 @@ urlpatterns = [
     path("suggest/", voice_views.suggest_term, name="suggest_term"),
     path("suggest/thanks/", voice_views.thanks, name="thanks"),
     path("compare/", guide_views.comparison_list, name="comparisons"),
-    path("compare/<address:pair>/", guide_views.comparison_detail, name="comparison"),
+    path("compare/<address:pair>.md", guide_twins.comparison_markdown, name="comparison_markdown"),
+    path("compare/<address:pair>/", or_twin(guide_views.comparison_detail), name="comparison"),
     path("paths/", guide_views.path_list, name="paths"),
-    path("paths/<address:slug>/", guide_views.path_detail, name="path"),
+    path("paths/<address:slug>.md", guide_twins.path_markdown, name="path_markdown"),
+    path("paths/<address:slug>/", or_twin(guide_views.path_detail), name="path"),
     path("topics/", views.topic_list, name="topics"),
-    path("topics/<address:slug>/", views.topic_detail, name="topic"),
+    path("topics/<address:slug>.md", guide_twins.topic_markdown, name="topic_markdown"),
+    path("topics/<address:slug>/", or_twin(views.topic_detail), name="topic"),
     path("search/", search_views.search, name="search"),
     path("search/suggest/", search_views.suggest, name="suggest"),
     path("search/heard/", search_views.heard, name="heard"),

@@ -10,9 +10,16 @@ from hypothesis import strategies as st
 from config import markdown, site
 from config.html_to_markdown import escaped, to_markdown
 from glossary import publishing, twins
-from glossary.models import Entry
+from glossary.models import Entry, Topic
 from glossary.twins import wants_markdown
-from tests.factories import make_author, make_draft, make_entry, make_site
+from tests.factories import (
+    make_author,
+    make_comparison,
+    make_draft,
+    make_entry,
+    make_path,
+    make_site,
+)
 
 HOST = "https://glossary.example"
 BASE = f"{HOST}/glossary/warp/"
@@ -286,3 +293,64 @@ def test_llms_txt_of_a_large_glossary_leads_on_to_the_sitemap(client, monkeypatc
     text = client.get("/llms.txt").content.decode()
     assert text.count(".md)") == 2
     assert f"({HOST}/sitemap.xml)" in text
+
+
+# Twins of other pages -----------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_topics_comparisons_and_paths_have_twins(client):
+    make_site()
+    rpa = make_entry(term="RPA", topics=["Robots"], short_definition="A *robot* that types.")
+    plan = make_entry(term="Plan | act", slug="plan", topics=["Robots"])
+    make_draft(term="Hidden", topics=["Robots"])
+    Topic.objects.update(description="About robots.")
+    comparison = make_comparison(rpa, plan, verdict="Take **both**.")
+    comparison.differences.create(aspect="Price", left="low | high", right="high")
+    make_path(rpa, plan, introduction="For *you*.")
+    topic = client.get("/topics/robots.md").content.decode()
+    assert topic.startswith("---\ntitle: Robots\ndefinition: About robots.\nurl: https://")
+    assert "# Robots\n\nAbout robots." in topic
+    assert "- [RPA](https://glossary.example/glossary/rpa.md): A \\*robot\\* that types." in topic
+    assert "Hidden" not in topic
+    compared = client.get("/compare/rpa-vs-plan.md").content.decode()
+    assert (
+        "| Aspect | RPA | Plan \\| act |\n| --- | --- | --- |\n| Price | low \\| high | high |"
+        in compared
+    )
+    assert "## Which one to choose\n\nTake **both**." in compared
+    led = client.get("/paths/from-the-beginning.md").content.decode()
+    assert "1. [RPA](https://glossary.example/glossary/rpa.md): Why RPA." in led
+
+
+@pytest.mark.django_db
+def test_each_page_announces_its_twin_and_gives_it_to_who_prefers_it(client):
+    make_site()
+    rpa, plan = make_entry(term="RPA", topics=["Robots"]), make_entry(term="Plan")
+    make_comparison(rpa, plan)
+    make_path(rpa)
+    for path in ("/topics/robots/", "/compare/rpa-vs-plan/", "/paths/from-the-beginning/"):
+        twin = f"{path[:-1]}.md"
+        page = client.get(path)
+        assert (
+            f'<link rel="alternate" type="text/markdown" href="{twin}">' in page.content.decode()
+        )
+        assert "Accept," not in page.headers.get("Vary", "") + ","
+        sent = client.get(path, headers={"accept": "text/markdown"})
+        assert (sent.status_code, sent.headers["Location"], sent.headers["Vary"]) == (
+            303,
+            twin,
+            "Accept",
+        )
+        answer = client.get(twin)
+        assert answer.headers["Content-Type"] == "text/markdown; charset=utf-8"
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+        assert answer.headers["Link"] == f'<https://glossary.example{path}>; rel="canonical"'
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/topics/none.md", "/compare/a-vs-b.md", "/compare/a.md", "/paths/none.md"]
+)
+def test_a_page_that_is_not_there_has_no_twin(client, path):
+    assert client.get(path).status_code == 404
