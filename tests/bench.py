@@ -131,11 +131,21 @@ def report_inside(sites: list[Site], *, rounds: int) -> None:
             taken[each.database, each.size].append(json.loads(said.stdout))
     for what in ("search", "suggestion"):
         report_finding(what, taken)
+    report_publishing(taken)
     print("\nlinking 1,500 words     names  CPU ms   index: s      MB   as publishing does it: ms")
     for (database, _), figures in taken.items():
         found = medians([figure["linking"] for figure in figures])
         print(f"{database:12}{found['names']:>17,.0f}{found['cpu_ms']:>8.1f}", end="")
         print(f"{found['build_s']:>11.2f}{found['memory_mb']:>8.1f}{found['publish_ms']:>28.1f}")
+
+
+def report_publishing(taken: dict[tuple, list[dict]]) -> None:
+    """Print the seconds until a change is right, and a new term with all texts that use it."""
+    print(f"\npublishing   {'entries':>10}   a change: s   a new term: s   texts   all right: s")
+    for (database, size), figures in taken.items():
+        found = medians([figure["publishing"] for figure in figures])
+        print(f"{database:13}{size:>10,}{found['change_s']:>14.2f}", end="")
+        print(f"{found['newcomer_s']:>16.2f}{found['linked']:>8.0f}{found['all_s']:>15.2f}")
 
 
 def report_finding(what: str, taken: dict[tuple, list[dict]]) -> None:
