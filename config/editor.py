@@ -5,16 +5,16 @@ so its views are never routed and its script is never loaded.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from markdownx.widgets import AdminMarkdownxWidget
 
-from config import images, markdown
+from config import markdown, picture_views, pictures
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -59,17 +59,17 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 @_for_writers
 def upload(request: HttpRequest) -> HttpResponse:
-    """Store POST file `image` re-encoded; answer its address and size as JSON."""
-    picture = request.FILES.get("image")
-    if picture is None:
+    """Put POST file `image` into the media library; answer its address, size and key as JSON."""
+    if not request.user.has_perm("config.add_picture"):
+        return _refusal("You do not have the permission to add pictures.", status=403)
+    file = request.FILES.get("image")
+    if file is None:
         return _error("No picture arrived. Please try again.")
     try:
-        encoded, (width, height) = images.reencoded(picture, longest_edge=images.CONTENT_EDGE)
+        picture = pictures.keep(file, by=cast("User", request.user))
     except ValidationError as error:
         return _error(error.messages[0])
-    path = default_storage.save(images.content_path(width, height), encoded)
-    url = default_storage.url(path)
-    return _private(JsonResponse({"image_path": url, "width": width, "height": height}))
+    return _private(JsonResponse(picture_views.described(picture)))
 
 
 def _error(sentence: str) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 import secrets
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -9,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_BYTES = 10 * 1024 * 1024
@@ -18,7 +20,19 @@ MAX_PIXELS = 40_000_000
 
 TOO_MANY_PIXELS = "This picture has more than 40 million pixels. Please make it smaller first."
 
-CONTENT_EDGE = 1600
+_TURN = Image.Transpose
+_TURNS = {
+    2: _TURN.FLIP_LEFT_RIGHT,
+    3: _TURN.ROTATE_180,
+    4: _TURN.FLIP_TOP_BOTTOM,
+    5: _TURN.TRANSPOSE,
+    6: _TURN.ROTATE_270,
+    7: _TURN.TRANSVERSE,
+    8: _TURN.ROTATE_90,
+}
+"""What makes a picture upright, by the orientation that Exif 2.3 §4.6.4 names."""
+
+CONTENT_EDGE = 2400
 """Longest edge of a picture in a text, in pixels."""
 PORTRAIT_EDGE = 320
 LOGO_EDGE = 256
@@ -33,9 +47,13 @@ def logo_path(instance: models.Model, filename: str) -> str:
     return f"site/{secrets.token_urlsafe(12)}.webp"
 
 
-def content_path(width: int, height: int) -> str:
-    """Return the path of a picture in a text; the size in it spares pages a look at the file."""
-    return f"content/{secrets.token_urlsafe(12)}-{width}x{height}.webp"
+@dataclass(frozen=True)
+class Version:
+    """A picture as a file, in one of its sizes (pixels)."""
+
+    file: ContentFile
+    width: int
+    height: int
 
 
 def reencoded(upload: File, *, longest_edge: int) -> tuple[ContentFile, tuple[int, int]]:
@@ -45,26 +63,43 @@ def reencoded(upload: File, *, longest_edge: int) -> tuple[ContentFile, tuple[in
     stripped of metadata. Raises ValidationError with a sentence for people
     when it is too large, of another kind, or broken.
     """
-    if (upload.size or 0) > MAX_BYTES:
+    version = versions(upload, longest_edge=longest_edge)[0]
+    return version.file, (version.width, version.height)
+
+
+def versions(upload: File, *, longest_edge: int, widths: Sequence[int] = ()) -> list[Version]:
+    """Return `upload` as `reencoded` makes it, then once more for each smaller one of `widths`."""
+    if not upload.size:
+        raise ValidationError("This file is empty. Please choose the picture again.")
+    if upload.size > MAX_BYTES:
         raise ValidationError("This picture is larger than 10 MB. Please make it smaller first.")
     picture = _decoded(upload)
     picture.thumbnail((longest_edge, longest_edge))
+    found = [_version(picture)]
+    for width in widths:
+        if width < picture.width:
+            height = max(1, round(picture.height * width / picture.width))
+            found.append(_version(picture.resize((width, height), Image.Resampling.LANCZOS)))
+    return found
+
+
+def _version(picture: Image.Image) -> Version:
     encoded = BytesIO()
     picture.save(encoded, "WEBP", quality=82, method=4)
-    return ContentFile(encoded.getvalue(), name="picture.webp"), picture.size
+    return Version(ContentFile(encoded.getvalue(), name="picture.webp"), *picture.size)
 
 
 def _decoded(upload: File) -> Image.Image:
     try:
         with warnings.catch_warnings():
-            # Our own limit below is stricter than the one Pillow warns about.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Of damaged notes of the camera, and of sizes that our own limit below judges.
+            warnings.simplefilter("ignore")
             upload.seek(0)
             picture = Image.open(upload, formats=FORMATS)
             if picture.width * picture.height > MAX_PIXELS:
                 raise ValidationError(TOO_MANY_PIXELS)
             picture.load()
-            upright = ImageOps.exif_transpose(_eight_bits(picture))
+            upright = _upright(_eight_bits(picture))
             keeps_alpha = "A" in upright.getbands() or "transparency" in upright.info
             plain = upright.convert("RGBA" if keeps_alpha else "RGB")
     except ValidationError:
@@ -78,6 +113,16 @@ def _decoded(upload: File) -> Image.Image:
         raise ValidationError("This picture is damaged and cannot be read.") from error
     plain.info.clear()
     return plain
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turn the picture as its camera said.
+
+    Pillow's own `exif_transpose` writes the camera's other notes again, and
+    fails where one of them is damaged.
+    """
+    turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

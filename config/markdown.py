@@ -12,7 +12,7 @@ from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from config import headings
+from config import headings, picture_names
 from config.headings import Anchor, Heading
 from config.sanitising import is_local, sanitised
 from config.tokens import inline_text, inlines, text_of
@@ -223,16 +223,10 @@ def _local_images(children: list[Token]) -> list[Token]:
     return kept
 
 
-_SIZE_IN_NAME = re.compile(r"-(\d{1,5})x(\d{1,5})\.webp$")
-
-
 def _size_image(image: Token) -> None:
-    """Set width and height from the name that `config.images` gave the file."""
-    size = _SIZE_IN_NAME.search(str(image.attrGet("src")))
-    if size:
-        image.attrSet("width", size[1])
-        image.attrSet("height", size[2])
-        image.attrSet("loading", "lazy")
+    """Say what the name of the file tells of it: its size, and where smaller ones are."""
+    for name, value in picture_names.attributes(str(image.attrGet("src"))).items():
+        image.attrSet(name, value)
 
 
 def _image_as_words(image: Token, *, as_link: bool) -> list[Token]:

@@ -209,6 +209,10 @@ class SiteSettings(models.Model):
         return pattern.replace("{term}", term)
 
 
+LONGEST_ALT = 300
+"""Longest alternative text of a picture, in characters."""
+
+
 class Picture(models.Model):
     """A picture that staff uploaded for texts; `config.pictures` stores and finds them."""
 
@@ -218,7 +222,7 @@ class Picture(models.Model):
     name = models.CharField(max_length=200, help_text="To find it again; readers do not see it.")
     alt = models.CharField(
         "alternative text",
-        max_length=300,
+        max_length=LONGEST_ALT,
         blank=True,
         help_text="What the picture shows, for those who cannot see it. Offered when it is used.",
     )

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import nh3
 from django.conf import settings
 
+from config import picture_names
+
 _TAGS = {
     *("a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col"),
     *("colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure"),
@@ -24,7 +26,7 @@ _ATTRIBUTES = {
     "del": {"datetime"},
     "details": {"open"},
     "div": {"tabindex"},
-    "img": {"alt", "height", "loading", "src", "width"},
+    "img": {"alt", "decoding", "height", "loading", "sizes", "src", "srcset", "width"},
     "ins": {"datetime"},
     "li": {"value"},
     "ol": {"reversed", "start", "type"},
@@ -52,6 +54,8 @@ def sanitised(
         """Drop images from elsewhere, ids used twice and ids of the page itself."""
         if attribute == "src" and not is_local(value):
             return None
+        if tag == "img" and not _may_say(attribute, value):
+            return None
         if link and (tag, attribute) == ("a", "href"):
             return link(value)
         if attribute == "tabindex" and value != "0":
@@ -71,6 +75,15 @@ def sanitised(
         link_rel=None,
         url_schemes={"http", "https", "mailto", "tel"},
     )
+
+
+def _may_say(attribute: str, value: str) -> bool:
+    """Return whether an image may say this of how it is loaded: what our renderer says."""
+    if attribute == "srcset":
+        addresses = picture_names.addresses_in(value)
+        return bool(addresses) and all(map(is_local, addresses))
+    allowed = {"sizes": picture_names.SIZES, "decoding": "async"}
+    return allowed.get(attribute, value) == value
 
 
 def plain(fragment: str) -> str:

@@ -95,6 +95,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # Side effects by the kind of their outbox message: the only place that ties floors to handlers.
 OUTBOX_HANDLERS = {
     "config.language_changed": "glossary.relinking.rerender_everything",
+    "config.remove_picture": "config.pictures.remove_files",
+    "glossary.adopt_pictures": "glossary.pictures.adopt",
     "glossary.indexnow": "glossary.indexnow.send",
     "glossary.publish_planned": "glossary.publishing.publish_planned",
     "glossary.relate": "glossary.related.relate",
@@ -121,6 +123,9 @@ FIRST_STEPS = [
 
 # Rows that come with the site settings, in the same query: attribute → what makes the subquery.
 SITE_ROWS = {"offers": "leads.offers.rows"}
+
+# Modules that know where pictures are used; one in use is not deleted.
+PICTURE_USES = ["config.picture_uses", "glossary.pictures"]
 
 # Data -------------------------------------------------------------------------------------
 

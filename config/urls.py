@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, reverse
 from django.utils import translation
 
-from config import editor, site, sitemaps, views
+from config import editor, picture_views, site, sitemaps, views
 from config.http import public_page
 from config.languages import in_every_language
 from config.sitemaps import SiteSitemap
@@ -48,6 +48,8 @@ SITEMAPS = {
 urlpatterns = [
     path("admin/markdownx/upload/", editor.upload, name="markdownx_upload"),
     path("admin/markdownx/preview/", editor.preview, name="markdownx_markdownify"),
+    path("admin/pictures/", picture_views.choose, name="pictures"),
+    path("admin/pictures/<int:pk>/alt/", picture_views.describe, name="picture_alt"),
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
     path("theme/<slug:colour>.css", views.theme, name="theme"),

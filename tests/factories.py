@@ -28,7 +28,7 @@ ROLES = {
     "writer": _EDITORS,
     "reviewer": _EDITORS[-1:],
     "publisher": _EDITORS,
-    "sales": ["leads.migrations.0002_roles"],
+    "sales": ["leads.migrations.0002_roles", "leads.migrations.0005_pictures"],
     "administrator": ["leads.migrations.0004_administrator"],
 }
 """The migrations that gave the groups their permissions."""

@@ -12,6 +12,7 @@ from django.urls.resolvers import URLResolver
 from PIL import Image
 
 from config import editor, images, markdown
+from config.models import Picture
 from tests.factories import make_picture, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -66,8 +67,13 @@ def png_header(width: int, height: int) -> SimpleUploadedFile:
         (lambda: make_staff("writer"), 200),
         (lambda: make_staff("publisher"), 200),
         (lambda: make_staff("sales"), 200),
+        (lambda: make_staff("reviewer"), 200),
+        (lambda: make_staff("administrator"), 200),
     ],
-    ids=["stranger", "inactive", "not staff", "staff", "writer", "publisher", "sales"],
+    ids=[
+        *("stranger", "inactive", "not staff", "staff", "writer", "publisher", "sales"),
+        *("reviewer", "administrator"),
+    ],
 )
 def test_only_staff_who_may_change_a_text_preview_and_upload(client, settings, user, expected):
     if person := user():
@@ -140,9 +146,18 @@ def test_upload_is_stored_as_webp_under_a_name_of_ours_and_served_inert(writer, 
     content = make_picture(size=(60, 40)).read() + b"<?php evil() ?>"
     response = upload(writer, SimpleUploadedFile("shell.php", content, "text/html"))
     [path] = stored(settings)
-    url = f"/media/content/{path.name}"
-    assert response.json() == {"image_path": url, "width": 60, "height": 40}
-    assert path.name[16:] == "-60x40.webp"
+    url = f"/media/pictures/{path.name}"
+    picture = Picture.objects.get()
+    assert response.json() == {
+        "id": picture.pk,
+        "image_path": url,
+        "thumbnail": url,
+        "width": 60,
+        "height": 40,
+        "name": "shell",
+        "alt": "",
+    }
+    assert (picture.uploaded_by.groups.get().name, path.name[22:]) == ("writer", "-60x40.webp")
     assert b"php" not in path.read_bytes()
 
     served = Client().get(url)
