@@ -29,7 +29,10 @@ class MarkdownEditor(AdminMarkdownxWidget):
 
     @property
     def media(self) -> Media:
-        return Media(css={"all": ["css/editor.css"]}, js=["js/editor.js"])
+        return Media(
+            css={"all": ["css/editor.css", "css/pictures.css"]},
+            js=["js/editor.js", "js/pictures.js"],
+        )
 
 
 def _for_writers(view: View) -> View:

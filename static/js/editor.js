@@ -1,6 +1,7 @@
 // The Markdown field: preview while typing, pictures by drop and paste.
 // It takes the place of django-markdownx's script (docs/decisions.md says why) and keeps its
-// markup and its events: "markdownx.init" and "markdownx.update".
+// markup and its events: "markdownx.init" and "markdownx.update". Says "headword.picture" when a
+// picture was put into the text.
 "use strict";
 (() => {
   const PAUSE = 350; // milliseconds without a key before the preview is asked for
@@ -26,6 +27,10 @@
       this.text.addEventListener("dragover", (event) => {
         if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
       });
+      // What static/js/pictures.js asks for.
+      root.addEventListener("headword.insert", (event) => this.insert(event.detail));
+      root.addEventListener("headword.find", (event) => this.find(event.detail));
+      root.addEventListener("headword.replace", (event) => this.replace(event.detail.mark, event.detail.text));
       this.show();
       this.tell("markdownx.init");
     }
@@ -76,17 +81,22 @@
       this.say("");
       this.root.classList.add("busy");
       let written = "";
+      let kept;
       try {
         const answer = await post(this.text.dataset.markdownxUploadUrlsPath, { image: picture });
         const said = await answer.text();
-        if (answer.ok) written = `![${ALT}](${JSON.parse(said).image_path})`;
-        else this.say(sentence(answer, said));
+        if (answer.ok) {
+          kept = JSON.parse(said);
+          written = `![${ALT}](${kept.image_path})`;
+        } else this.say(sentence(answer, said));
       } catch {
         this.say("The picture did not arrive. Check the connection and drop it again.");
       }
       this.uploads -= 1;
       this.root.classList.toggle("busy", this.uploads > 0);
+      await noDialog();
       this.replace(mark, written);
+      if (kept) this.tell("headword.picture", { ...kept, mark: written });
     }
 
     // insertText keeps the browser's own undo, which setting `value` destroys.
@@ -105,8 +115,22 @@
       this.text.focus();
       this.text.setSelectionRange(start, start + mark.length);
       document.execCommand(text ? "insertText" : "delete", false, text);
-      if (text) this.text.setSelectionRange(start + 2, start + 2 + ALT.length);
+      this.find(text);
     }
+
+    // Puts the caret where the words for a picture are still to be typed.
+    find(mark) {
+      const start = this.text.value.indexOf(mark);
+      if (start < 0 || !mark.startsWith(`![${ALT}]`)) return;
+      this.text.focus();
+      this.text.setSelectionRange(start + 2, start + 2 + ALT.length);
+    }
+  }
+
+  // A field behind an open dialog cannot be written to.
+  async function noDialog() {
+    for (let open; (open = document.querySelector("dialog:modal")); )
+      await new Promise((done) => open.addEventListener("close", done, { once: true }));
   }
 
   function sentence(answer, said) {
