@@ -9,12 +9,15 @@ from django.shortcuts import redirect
 
 from config import images, outbox, site
 from config.editor import MarkdownEditor
-from config.models import OutboxMessage, SiteSettings
+from config.models import OutboxMessage, Picture, SiteSettings
+from config.picture_admin import PictureAdmin
 
 admin.site.site_title = "Headword"
 admin.site.index_title = "Desk"
 # What Django shows where a value is missing says nothing to an editor.
 admin.site.empty_value_display = "–"
+
+admin.site.register(Picture, PictureAdmin)
 
 
 class SiteSettingsForm(forms.ModelForm):

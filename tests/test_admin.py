@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from authors.models import Author
-from config import outbox
-from config.models import OutboxMessage, SiteSettings
+from config import outbox, pictures
+from config.models import OutboxMessage, Picture, SiteSettings
 from glossary.models import (
     Comparison,
     Entry,
@@ -34,6 +34,7 @@ from tests.factories import (
     make_lead,
     make_offer,
     make_path,
+    make_picture,
     make_site,
     make_staff,
 )
@@ -102,6 +103,7 @@ MODELS = {
     OutboxMessage: lambda: outbox.enqueue("glossary.relink", entries=[1]),
     User: lambda: make_staff(),
     Group: group_row,
+    Picture: lambda: pictures.keep(make_picture(), by=None),
     SiteSettings: lambda: make_site(),
     Comparison: lambda: make_comparison(),
     LearningPath: lambda: make_path(),
@@ -133,6 +135,7 @@ def test_every_registered_model_is_looked_at_here():
         (OutboxMessage, 8),
         (User, 8),
         (Group, 7),
+        (Picture, 13),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
@@ -161,6 +164,7 @@ def test_a_list_asks_as_often_for_three_rows_as_for_one(
         (OutboxMessage, 5),
         (User, 9),
         (Group, 7),
+        (Picture, 11),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
