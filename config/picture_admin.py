@@ -120,7 +120,7 @@ class PictureAdmin(admin.ModelAdmin):
 
     @admin.display(description="size", ordering="width")
     def size(self, picture: Picture) -> str:
-        return f"{picture.width} × {picture.height}"
+        return f"{picture.width}\u00a0×\u00a0{picture.height}"
 
     @admin.display(description="used in")
     def used_in(self, picture: Picture) -> SafeString | str:
