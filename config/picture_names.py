@@ -19,6 +19,7 @@ _PATH = re.compile(rf"(?:{_OURS}|{_EARLIER})\.webp")
 _IN_TEXT = re.compile(rf"({_OURS}|{_EARLIER})(?:-\d{{3,4}})?\.webp")
 _ADDRESS = re.compile(rf"([^\s,]*?{_OURS})\.webp")
 _CANDIDATE = re.compile(rf"([^\s,]*?{_OURS}(?:-\d{{3,4}})?\.webp) \d{{1,5}}w")
+_DESCRIBED = re.compile(rf"!\[((?:\\.|[^\[\]\\])+)\]\(<?[^\s()]*?({_OURS}|{_EARLIER})\.webp")
 _SIZED = re.compile(rf"-{_SIZE}\.webp\Z")
 
 
@@ -76,3 +77,9 @@ def paths_in(text: str) -> Iterator[str]:
     """Yield the path of each picture that a text names, as often as it does."""
     for match in _IN_TEXT.finditer(text):
         yield f"{match[1]}.webp"
+
+
+def words_in(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (path, alternative text) of each picture that a Markdown text shows with words."""
+    for match in _DESCRIBED.finditer(text):
+        yield f"{match[2]}.webp", re.sub(r"\\(.)", r"\1", match[1]).strip()

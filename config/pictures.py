@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from config import images, outbox, picture_names
 from config.images import Version
-from config.models import OutboxMessage, Picture
+from config.models import LONGEST_ALT, OutboxMessage, Picture
 
 PLACEHOLDER = "Describe this picture"
 """Stands for the words that an editor still owes; `static/js/editor.js` writes it."""
@@ -226,6 +226,13 @@ def adopt(now: datetime | None = None) -> int:
     ]
     Picture.objects.bulk_create(found, ignore_conflicts=True, batch_size=500)
     return len(found)
+
+
+def learn_words(text: str) -> None:
+    """Give pictures that nobody has described yet the words that a Markdown text has for them."""
+    for path, words in picture_names.words_in(text):
+        if words and words != PLACEHOLDER:
+            Picture.objects.filter(path=path, alt="").update(alt=words[:LONGEST_ALT])
 
 
 def _stored(now: datetime) -> Iterator[tuple[str, tuple[int, int], datetime]]:

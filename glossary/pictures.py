@@ -1,6 +1,6 @@
 """Which entries show which pictures, in any of their versions. One of settings.PICTURE_USES."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -70,15 +70,23 @@ def _state(entry: Entry) -> str:
 
 
 def adopt(message: OutboxMessage) -> None:
-    """Outbox: give rows to pictures from before the library, and note which entries show them."""
+    """Outbox: bring pictures from before the library into it: rows, places, words."""
     pictures.adopt()
-    last = 0
-    while entries := list(Entry.objects.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        texts: dict[int, set[str]] = {entry.pk: mentioned_in(entry.body) for entry in entries}
-        versions = Revision.objects.filter(entry__in=entries)
-        for key, body in versions.values_list("entry", "snapshot__body"):
-            texts[key] |= mentioned_in(body or "")
+    for texts in _texts():
         with transaction.atomic():
-            for key, paths in texts.items():
-                _remember(key, paths)
-        last = entries[-1].pk
+            for entry, text in texts.items():
+                _remember(entry, mentioned_in(text))
+                pictures.learn_words(text)
+
+
+def _texts() -> Iterator[dict[int, str]]:
+    """Yield all texts of entries, some entries at a time: key → newest text, then its versions."""
+    last = 0
+    while found := dict(
+        Entry.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "body")[:BATCH]
+    ):
+        versions = Revision.objects.filter(entry__in=found).order_by("entry", "-number")
+        for entry, body in versions.values_list("entry", "snapshot__body"):
+            found[entry] += f"\n\n{body or ''}"
+        yield found
+        last = max(found)

@@ -18,7 +18,7 @@ from PIL import Image
 from config import pictures
 from config.fields import RenderedField
 from config.models import OutboxMessage, Picture
-from config.pictures import InUse, Use, keep, mentioned_in
+from config.pictures import PLACEHOLDER, InUse, Use, keep, mentioned_in
 from glossary import publishing
 from glossary.models import EntryPicture, Revision
 from glossary.pictures import remember
@@ -307,18 +307,20 @@ def test_pictures_of_the_first_version_are_adopted_with_their_places(settings):
     other = OLD.replace("800x600", "60x40")
     for path in (OLD, other, "content/notes.txt", "content/evil-1x1.webp", "portraits/a-1x1.webp"):
         default_storage.save(path, ContentFile(b"x"))
-    entry = make_entry(body=f"![a](/media/{OLD})")
-    make_version(entry, f"![a](/media/{other})")
+    entry = make_entry(body=f"![Sales \\[in €\\]](/media/{OLD}) ![](/media/{other})")
+    make_version(entry, f"![{PLACEHOLDER}](/media/{other}) ![Older words](/media/{OLD})")
     migration = import_module("glossary.migrations.0010_pictures")
     migration.ask(apps, None)
     for _ in range(2):
         work()
         OutboxMessage.objects.filter(kind="glossary.adopt_pictures").update(done_at=None)
 
-    rows = {p.path: (p.width, p.height, p.name) for p in Picture.objects.exclude(pk=kept.pk)}
-    assert rows == {
-        OLD: (800, 600, OLD.removeprefix("content/").removesuffix(".webp")),
-        other: (60, 40, other.removeprefix("content/").removesuffix(".webp")),
+    found = Picture.objects.exclude(pk=kept.pk).values_list(
+        "path", "width", "height", "name", "alt"
+    )
+    assert {path: rest for path, *rest in found} == {
+        OLD: [800, 600, OLD.removeprefix("content/").removesuffix(".webp"), "Sales [in €]"],
+        other: [60, 40, other.removeprefix("content/").removesuffix(".webp"), ""],
     }
     assert {row.picture.path for row in entry.pictures.all()} == {OLD, other}
     assert Picture.objects.get(pk=kept.pk).alt == "Known"
