@@ -44,8 +44,7 @@
     parts.words.focus();
   }
 
-  function answer(event) {
-    event.preventDefault();
+  function answer() {
     const words = parts.decoration.checked ? "" : parts.words.value.trim().replace(/\s+/g, " ");
     if (!words && !parts.decoration.checked) {
       parts.error.textContent = "Write what the picture shows, or tick “Decoration only”.";
@@ -167,13 +166,13 @@
   }
 
   function listen() {
-    parts.alt.querySelector("form").addEventListener("submit", answer);
+    parts.use.addEventListener("click", answer);
     parts.alt.addEventListener("close", closed);
     parts.later.addEventListener("click", () => parts.alt.close());
     parts.words.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.isComposing) return;
       event.preventDefault();
-      parts.words.form.requestSubmit();
+      answer();
     });
     parts.decoration.addEventListener("change", () => { parts.error.textContent = ""; });
     parts.search.addEventListener("input", () => {
