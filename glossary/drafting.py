@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config import outbox
-from glossary import history, permissions, revisions
+from glossary import history, permissions, pictures, revisions
 from glossary.models import Entry, Revision
 from glossary.revisions import Snapshot
 
@@ -68,6 +68,7 @@ def save_draft(
         revision.save(update_fields=["is_autosave"])
     if entry.state == Entry.State.DRAFT:
         revisions.apply(entry, snapshot)
+    pictures.remember(entry, snapshot["body"])
     entry.draft = revision
     if entry.review == Entry.Review.APPROVED:
         # What was approved is not what is there now.

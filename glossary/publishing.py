@@ -23,6 +23,7 @@ from glossary import (
     indexnow,
     names,
     permissions,
+    pictures,
     related,
     relinking,
     rendering,
@@ -115,6 +116,7 @@ def publish(
     entry.state = Entry.State.PUBLISHED
     entry.published_at = at or entry.published_at or now
     _date(entry, version, change="" if is_first_time else change, why=why, now=now)
+    pictures.remember(entry, entry.body)
     has_dropped_links = rendering.show(entry, lookups or Lookups(now=now))
     entry.save(
         update_fields=[
