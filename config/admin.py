@@ -58,6 +58,17 @@ class SiteSettingsAdmin(admin.ModelAdmin):
                 ]
             },
         ),
+        (
+            "Editing",
+            {
+                "fields": [
+                    "requires_review",
+                    "accepts_shared_approval",
+                    "review_months",
+                    "shows_overdue",
+                ]
+            },
+        ),
         ("Requests", {"fields": ["lead_recipients", "consent_text", "privacy_text"]}),
         ("Search engines and AI", {"fields": ["ai_access", "robots_rules", "indexnow_key"]}),
     ]
@@ -81,6 +92,8 @@ class SiteSettingsAdmin(admin.ModelAdmin):
         if "language" in form.changed_data:
             # The language without prefix is another one: every stored link has changed.
             outbox.enqueue("config.language_changed")
+        if "review_months" in form.changed_data:
+            outbox.enqueue("config.review_interval_changed")
         site.forget()
 
 

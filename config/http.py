@@ -53,3 +53,8 @@ def page_of(request: HttpRequest, items: Sequence | QuerySet, *, size: int) -> P
         return Paginator(items, size).page(request.GET.get("page", 1))
     except InvalidPage as error:
         raise Http404(str(error)) from error
+
+
+def key_of(text: str) -> int | None:
+    """Return the key of a row that an address or a form names; None for what can be none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

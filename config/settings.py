@@ -97,10 +97,12 @@ OUTBOX_HANDLERS = {
     "config.language_changed": "glossary.relinking.rerender_everything",
     "config.remove_picture": "config.pictures.remove_files",
     "glossary.adopt_pictures": "glossary.pictures.adopt",
+    "config.review_interval_changed": "glossary.freshness.renew_all",
     "glossary.indexnow": "glossary.indexnow.send",
     "glossary.publish_planned": "glossary.publishing.publish_planned",
     "glossary.relate": "glossary.related.relate",
     "glossary.relink": "glossary.relinking.relink_mentions",
+    "glossary.remind_of_reviews": "glossary.reminding.remind",
     "glossary.rerender": "glossary.relinking.rerender_sources",
     "glossary.tell_reviewer": "glossary.review_mail.tell_reviewer",
     "glossary.tell_writer": "glossary.review_mail.tell_writer",
@@ -109,7 +111,10 @@ OUTBOX_HANDLERS = {
 }
 
 # What the worker calls every hour, besides tidying the outbox.
-TIDYING = ["glossary.hearing.tidy"]
+TIDYING = [
+    "glossary.hearing.tidy",
+    "glossary.reminding.plan",
+]
 
 # What the desk's home page says to do first, in this order.
 FIRST_STEPS = [

@@ -9,6 +9,7 @@ from config.http import public_page
 from config.languages import in_every_language
 from config.sitemaps import SiteSitemap
 from glossary import cards
+from glossary.admin import due
 from glossary.guide_sitemaps import ComparisonSitemap, PathSitemap
 from glossary.models import Comparison, LearningPath
 from glossary.sitemaps import AuthorSitemap, EntrySitemap, TopicSitemap, languages
@@ -50,6 +51,7 @@ urlpatterns = [
     path("admin/markdownx/preview/", editor.preview, name="markdownx_markdownify"),
     path("admin/pictures/", picture_views.choose, name="pictures"),
     path("admin/pictures/<int:pk>/alt/", picture_views.describe, name="picture_alt"),
+    path("admin/glossary/entry/due/", admin.site.admin_view(due.reviews_due), name="reviews_due"),
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
     path("theme/<slug:colour>.css", views.theme, name="theme"),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from config import seo, site
 from config.alphabet import rail
 from config.http import page_of, public_page
-from glossary import cards, guides, jsonld, reading, twins
+from glossary import cards, freshness, guides, jsonld, reading, twins
 from glossary.citing import citation
 from glossary.models import Entry, EntryQuerySet, Topic
 from glossary.moves import moved_or_gone, prefer_twin
@@ -86,6 +86,7 @@ def entry_page(request: HttpRequest, slug: str) -> HttpResponse:
         "entry": entry,
         "trail": trail,
         "around": around,
+        "overdue_on": freshness.overdue_on(entry),
         "mentions": [Sentence(row) for row in around.mentions[: reading.MOST_MENTIONS]],
         "has_more_mentions": len(around.mentions) > reading.MOST_MENTIONS,
         "changes": [reading.Told.of(row) for row in around.changes],
