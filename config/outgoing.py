@@ -92,7 +92,8 @@ def send(
             connection.request(
                 method,
                 iri_to_uri(path),
-                body=body,
+                # Without a body, GET and HEAD speak of no length.
+                body=body or None,
                 headers=lines,
                 preload_content=False,
                 decode_content=False,

@@ -98,6 +98,7 @@ OUTBOX_HANDLERS = {
     "config.remove_picture": "config.pictures.remove_files",
     "glossary.adopt_pictures": "glossary.pictures.adopt",
     "config.review_interval_changed": "glossary.freshness.renew_all",
+    "glossary.check_links": "glossary.link_checks.check",
     "glossary.indexnow": "glossary.indexnow.send",
     "glossary.publish_planned": "glossary.publishing.publish_planned",
     "glossary.relate": "glossary.related.relate",
@@ -114,6 +115,8 @@ OUTBOX_HANDLERS = {
 TIDYING = [
     "glossary.hearing.tidy",
     "glossary.reminding.plan",
+    "glossary.external_links.tidy",
+    "glossary.link_checks.plan",
 ]
 
 # What the desk's home page says to do first, in this order.

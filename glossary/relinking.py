@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config import outbox
 from config.models import OutboxMessage
-from glossary import addresses, names, related, rendering, search, terms
+from glossary import addresses, external_links, names, related, rendering, search, terms
 from glossary.models import Entry, Mention, TermName
 from glossary.models.entries import is_public
 from glossary.rendering import DERIVED_FIELDS, Lookups
@@ -112,6 +112,7 @@ def rerender(entry: Entry, *, lookups: Lookups | None = None) -> None:
     rendering.show(entry, lookups or Lookups())
     entry.save(update_fields=DERIVED_FIELDS)
     names.store(entry)
+    external_links.store(entry, entry.body_html)
     search.index(entry)
     related.renew(entry)
 
