@@ -52,6 +52,7 @@ urlpatterns = [
     path("admin/pictures/", picture_views.choose, name="pictures"),
     path("admin/pictures/<int:pk>/alt/", picture_views.describe, name="picture_alt"),
     path("admin/glossary/entry/due/", admin.site.admin_view(due.reviews_due), name="reviews_due"),
+    path("admin/glossary/entry/health/", include("glossary.admin.health")),
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
     path("theme/<slug:colour>.css", views.theme, name="theme"),

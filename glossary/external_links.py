@@ -24,10 +24,16 @@ BATCH = 1_000
 _Leads = ExternalLink.entries.through
 
 
+def leads_of_shown() -> QuerySet:
+    """Return the rows that join entries on the site to addresses."""
+    return _Leads.objects.filter(entry__state=Entry.State.PUBLISHED)
+
+
 def in_use() -> QuerySet[ExternalLink]:
     """Return the addresses that entries on the site lead to."""
-    leads = _Leads.objects.filter(externallink=OuterRef("pk"), entry__state=Entry.State.PUBLISHED)
-    return ExternalLink.objects.filter(Exists(leads))
+    return ExternalLink.objects.filter(
+        Exists(leads_of_shown().filter(externallink=OuterRef("pk")))
+    )
 
 
 def broken() -> QuerySet[ExternalLink]:
