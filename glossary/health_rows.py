@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
 from django.http import QueryDict
-from django.utils import formats, timezone
 
 from config.http import key_of
-from glossary import duplicates, link_health
+from glossary import duplicates, freshness, link_health
 from glossary.duplicates import Pair
 from glossary.link_health import First
 from glossary.models import Entry, EntryQuerySet, EntryTopic, ExternalLink
@@ -35,6 +35,7 @@ class Part:
     text: str
     entry: int | None = None
     url: str = ""
+    is_day: bool = False
 
 
 Cell = list[Part]
@@ -113,7 +114,7 @@ def show_overdue(entries: Sequence[Entry], filters: Filters) -> list[Row]:
                     else "–"
                 )
             ],
-            [Part(_day(entry.review_due_on))],
+            [_day(entry.review_due_on)],
         ]
         for entry in entries
     ]
@@ -147,7 +148,7 @@ def show_broken_elsewhere(links: Sequence[ExternalLink], filters: Filters) -> li
         [
             [Part(link.url, url=link.url)],
             [Part(answer_of(link))],
-            [Part(_day(timezone.localtime(link.checked_at)) if link.checked_at else "–")],
+            [_day(freshness.today(link.checked_at) if link.checked_at else None)],
             [Part(str(link.failures))],
             _first_of(entries.get((link.pk,), ([], 0))),
         ]
@@ -184,5 +185,5 @@ def _first_of(first: First) -> Cell:
     return parts + [Part(f"and {total - len(shown)} more")] * (total > len(shown))
 
 
-def _day(value: Any) -> str:
-    return formats.date_format(value, "Y-m-d")
+def _day(value: date | None) -> Part:
+    return Part(value.isoformat() if value else "–", is_day=True)

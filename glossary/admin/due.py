@@ -97,7 +97,7 @@ def owners_of(entries: EntryQuerySet, user: Any) -> Iterable[tuple[str, str, int
     mine = sum(row["number"] for row in found if row["owner"] == user.pk)
     yield "", "Everybody’s", sum(row["number"] for row in found)
     yield "me", "Mine", mine
-    yield "nobody", "Of nobody whom a mail reaches", sum(row["unreached"] for row in found)
+    yield "nobody", "Without an owner whom mails reach", sum(row["unreached"] for row in found)
     for row in found:
         if row["owner"] not in (None, user.pk):
             names = {key.removeprefix("owner__"): row[key] for key in columns[1:]}

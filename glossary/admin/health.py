@@ -57,7 +57,10 @@ def report_detail(request: HttpRequest, name: str) -> HttpResponse:
         **admin.site.each_context(request),
         "title": report.title,
         "report": report,
-        "rows": report.show(list(page.object_list), filters),
+        "rows": [
+            list(zip(report.columns, row, strict=True))
+            for row in report.show(list(page.object_list), filters)
+        ],
         "page": page,
         "count": count,
         "counted_at": counted_at,
