@@ -93,13 +93,16 @@ def test_entry_is_due_after_its_last_review_or_its_publication(site_with, zone, 
 
 def test_only_published_entries_are_due():
     today = freshness.today()
-    fields = {"review_due_on": today}
-    late = make_entry(review_due_on=today - timedelta(days=1), term="Z")
-    soon = make_entry(term="A", **fields)
-    make_entry(review_due_on=today + timedelta(days=1))
+
+    def make_due(entry, days=0):
+        Entry.objects.filter(pk=entry.pk).update(review_due_on=today + timedelta(days=days))
+        return entry
+
+    late, soon = make_due(make_entry(term="Z"), -1), make_due(make_entry(term="A"))
+    make_due(make_entry(), 1)
     make_entry()
-    make_draft(**fields)
-    make_draft(state="withdrawn", published_at=NOW, **fields)
+    make_due(make_draft())
+    make_due(make_draft(state="withdrawn", published_at=NOW))
     assert list(freshness.due(today)) == [late, soon]
 
 
@@ -178,7 +181,7 @@ def test_readers_are_told_of_overdue_reviews_if_the_site_wants_it(
 ):
     site_with(shows_overdue=is_told)
     due = freshness.today() - timedelta(days=days)
-    make_entry(term="Warp", slug="warp", review_due_on=due)
+    make_entry(term="Warp", slug="warp")
     Entry.objects.update(review_due_on=due)
     with django_assert_num_queries(2):
         page = client.get("/glossary/warp/").content.decode()
