@@ -1,14 +1,16 @@
 """What is wrong with the glossary: reports for editors, each a list of rows that can be counted.
 
-Whether an entry belongs into a report is asked along an index, so that a page
-costs the same however many entries there are. A count goes through all of them
-and is kept for some minutes where that takes long.
+Whether an entry belongs into a report is asked along an index, entry by entry in
+the order of the list: a page is read as far as its rows are found. A count goes
+through all entries and is kept for some minutes where that takes long; where
+there is nothing to count, no page is read at all.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.core.cache import cache
@@ -48,15 +50,13 @@ class Report:
         """Yield all rows, read piece by piece."""
         found = self.find(filters)
         stored = found.iterator(chunk_size=CHUNK) if isinstance(found, QuerySet) else iter(found)
-        while chunk := [each for _, each in zip(range(CHUNK), stored, strict=False)]:
+        while chunk := list(islice(stored, CHUNK)):
             yield from self.show(chunk, filters)
 
     def count(self, filters: Filters) -> tuple[int, datetime | None]:
         """Return how many rows there are, and when they were counted unless that was now."""
-        key = (
-            f"health.{self.name}.{'.'.join(str(value or '') for value in vars(filters).values())}"
-        )
-        return _kept(key, lambda: _number_of(self.find(filters)))
+        chosen = ".".join(str(value or "") for value in vars(filters).values())
+        return _kept(f"health.{self.name}.{chosen}", lambda: _number_of(self.find(filters)))
 
 
 def _kept(key: str, make: Callable[[], Any]) -> tuple[Any, datetime | None]:

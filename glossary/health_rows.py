@@ -1,13 +1,12 @@
 """The rows of health reports: which entries they are about, and how they are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
-from django.http import QueryDict
 
 from config.http import key_of
 from glossary import duplicates, freshness, link_health
@@ -53,7 +52,7 @@ class Filters:
     answer: str = ""
 
     @classmethod
-    def of(cls, given: QueryDict) -> "Filters":
+    def of(cls, given: Mapping[str, str]) -> "Filters":
         """Read what a form sent; whatever it cannot have sent means all."""
         language, state, answer = (given.get(n, "") for n in ("language", "state", "answer"))
         return cls(

@@ -127,6 +127,14 @@ def test_filters_choose_and_stay(publisher):
     assert "Nothing here with these filters." in words(page_of(response))
 
 
+def test_filter_that_a_report_does_not_offer_is_none(publisher):
+    make_entry(term="Shown", body="x")
+    make_draft(term="Draft")
+    response = publisher.get(f"{PATH}orphans/", {"state": "any", "answer": "4xx"})
+    assert rows(response) == ["Shown"]
+    assert "Show all" not in words(page_of(response))
+
+
 def test_long_list_is_paged(publisher, monkeypatch):
     monkeypatch.setattr("glossary.admin.health.PER_PAGE", 2)
     for number in range(3):

@@ -43,7 +43,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 def report_detail(request: HttpRequest, name: str) -> HttpResponse:
     """A page of a report's rows, for the chosen entries."""
     _require_permission(request)
-    report, filters = _report(name), Filters.of(request.GET)
+    report = _report(name)
+    filters = _filters(report, request)
     count, counted_at = report.count(filters)
     paginator = Paginator(report.find(filters), PER_PAGE)
     # Counted once, and not again while the number is kept.
@@ -76,7 +77,8 @@ def report_detail(request: HttpRequest, name: str) -> HttpResponse:
 def download(request: HttpRequest, name: str) -> HttpResponseBase:
     """All rows of a report as CSV, read and sent piece by piece."""
     _require_permission(request)
-    report, filters = _report(name), Filters.of(request.GET)
+    report = _report(name)
+    filters = _filters(report, request)
     lines = csv.writer(_Echo(), lineterminator="\r\n")
     response = StreamingHttpResponse(
         (str(lines.writerow(cells)) for cells in _cells(report, filters)),
@@ -95,6 +97,10 @@ def _report(name: str) -> Report:
     if name not in _BY_NAME:
         raise Http404
     return _BY_NAME[name]
+
+
+def _filters(report: Report, request: HttpRequest) -> Filters:
+    return Filters.of({name: request.GET.get(name, "") for name in report.filters})
 
 
 def _choices(
