@@ -55,6 +55,8 @@ def save_draft(
     newest = entry.revisions.first()
     if base is not None and base != revisions.mark(newest) and newest:
         raise NewerDraft(newest)
+    revisions.keep_live(entry)
+    newest = newest or entry.live
     is_as_it_was = newest is not None and revisions.newest(entry) == snapshot
     if is_as_it_was and not (note or _ends_autosave(newest, is_autosave)):
         return entry.draft or entry.live

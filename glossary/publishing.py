@@ -19,6 +19,8 @@ from config.models import OutboxMessage
 from glossary import (
     addresses,
     cards,
+    external_links,
+    freshness,
     history,
     indexnow,
     names,
@@ -118,17 +120,19 @@ def publish(
     _date(entry, version, change="" if is_first_time else change, why=why, now=now)
     pictures.remember(entry, entry.body)
     has_dropped_links = rendering.show(entry, lookups or Lookups(now=now))
+    freshness.renew(entry, now)
     entry.save(
         update_fields=[
             *DERIVED_FIELDS,
             *("state", "published_at", "updated_at", "live", "draft", "review", "planned"),
-            *("planned_at", "reviewed_on"),
+            *("planned_at", "reviewed_on", "review_due_on"),
         ]
     )
     verb = "published" if entry.is_public(now) else "scheduled"
     history.note(entry, verb, by=by, note=why, revision=version, now=now)
     changed_names = names.store(entry)
     search.index(entry)
+    external_links.store(entry, entry.body_html)
     if has_dropped_links:
         # A target may be published by another transaction that does not see this one's links.
         outbox.enqueue("glossary.rerender", entries=[entry.pk])
@@ -330,6 +334,7 @@ def _hide(entry: Entry, state: Entry.State) -> None:
     entry.state = state
     entry.save(update_fields=["state"])
     search.remove(entry)
+    external_links.store(entry, "")
     relinking.relink(entry, was_public=True, also=names.remove(entry))
     relinking.check_later(entry, timezone.now())
     transaction.on_commit(partial(cards.forget, entry.pk))

@@ -117,6 +117,20 @@ def record(
     )
 
 
+def keep_live(entry: Entry) -> None:
+    """Make a version of what readers see, if there is none: it is about to be replaced.
+
+    For entries that were published before there were versions. The caller has
+    locked `entry`.
+    """
+    if entry.live is not None or entry.updated_at is None:
+        return
+    entry.live = record(entry, snapshot_of(entry), now=entry.updated_at)
+    entry.live.published_at = entry.updated_at
+    entry.live.save(update_fields=["published_at"])
+    entry.save(update_fields=["live"])
+
+
 def mark(revision: Revision | None) -> str:
     """Return what a form remembers of the version that it shows: "" before the first one.
 

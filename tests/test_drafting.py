@@ -199,6 +199,18 @@ def test_restoring_makes_a_new_draft_and_loses_nothing():
     assert list(again.revisions.values_list("number", flat=True)) == [3, 2, 1]
 
 
+def test_what_was_published_before_there_were_versions_is_not_lost():
+    entry = make_entry(body="Old words.", at=EARLIER)
+    entry.revisions.all().delete()
+    Entry.objects.filter(pk=entry.pk).update(live=None)
+    entry = stored(entry)
+    publishing.save_draft(entry, {**revisions.newest(entry), "body": "News."}, base="")
+    publishing.publish(entry)
+    bodies = [each.snapshot["body"] for each in entry.revisions.all()]
+    assert bodies == ["News.", "Old words."]
+    assert entry.revisions.last().published_at == EARLIER
+
+
 # Two people, one entry --------------------------------------------------------------------
 
 

@@ -11,7 +11,16 @@ from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from glossary import addresses, history, permissions, publishing, revisions, search, states
+from glossary import (
+    addresses,
+    freshness,
+    history,
+    permissions,
+    publishing,
+    revisions,
+    search,
+    states,
+)
 from glossary.admin import entry_acts
 from glossary.admin.entry_form import AliasInline, EntryForm, RelatedInline
 from glossary.admin.entry_panel import conflict_of, panel_of
@@ -202,6 +211,7 @@ class EntryAdmin(EntryShares):
         fields = [name for name in DESK_FIELDS if name in form.changed_data]
         if fields:
             obj.save(update_fields=fields)
+            freshness.renew_many(Entry.objects.filter(pk=obj.pk))
             said = ", ".join(str(form.fields[name].label) for name in fields)
             history.note(obj, "changed", by=request.user, note=said)
 

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 
-from glossary import permissions, publishing
+from glossary import freshness, permissions, publishing
 from glossary.models import Entry
 from glossary.revisions import Snapshot
 from glossary.states import in_zone
@@ -112,6 +112,11 @@ def _discard(request: HttpRequest, entry: Entry, form: Any) -> None:
     messages.info(request, "The draft was left. It stays among the versions.")
 
 
+def _confirm(request: HttpRequest, entry: Entry, form: Any) -> None:
+    freshness.confirm(entry, by=request.user, note=form.cleaned_data["note"])
+    messages.success(request, "Noted as still correct today. No public date has moved.")
+
+
 def _is_waiting(entry: Entry) -> bool:
     """Whether it was to appear later, and is now to appear at once."""
     return entry.state == Entry.State.PUBLISHED and not entry.is_public()
@@ -125,7 +130,8 @@ ACTS: dict[str, Act] = {
     "_unschedule": _unschedule,
     "_withdraw": _withdraw,
     "_discard": _discard,
+    "_confirm": _confirm,
 }
 """The button's name → what it does once the text is kept."""
-_NOTED = ("_submit", "_approve", "_return", "_withdraw")
+_NOTED = ("_submit", "_approve", "_return", "_withdraw", "_confirm")
 """Those whose note belongs to the act and not to the version."""
