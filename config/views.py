@@ -17,7 +17,7 @@ from config.alphabet import rail
 from config.colours import theme_css, validate_colour
 from config.http import public_page
 from config.slugs import in_words
-from glossary import guides
+from glossary import guides, misses
 from glossary.models import Entry, Topic
 from glossary.search import search
 
@@ -108,8 +108,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     query = in_words(request.path_info)
     is_file = "." in request.path_info.rpartition("/")[2]
     found = [] if is_file else search(query, language=get_language()).results[:NEAR]
-    near = [result.entry for result in found]
-    return render(request, "404.html", {"near": near}, status=404)
+    slug = misses.slug_of(request)
+    context = {
+        "near": [result.entry for result in found],
+        "slug": slug,
+        "mark": misses.mark(slug, language=get_language()) if slug else "",
+    }
+    return render(request, "404.html", context, status=404)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -12,8 +12,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from config.http import page_of, public_page
-from glossary import hearing, highlighting, suggesting
+from glossary import hearing, highlighting, misses, suggesting
 from glossary import search as searching
+from glossary.forms import SuggestionForm
 from glossary.highlighting import Part
 from glossary.models import Entry, Topic
 from glossary.search import MAX_RESULTS, Found, Result
@@ -52,6 +53,9 @@ def search(request: HttpRequest) -> HttpResponse:
         "chosen_topic": topic,
         "near": _near(found) if found.query and not found.keys else [],
         "mark": _mark(found) if is_heard else "",
+        "suggestion": SuggestionForm(
+            initial={"term": found.query[:150]}, auto_id="page-suggest-%s"
+        ),
     }
     return render(request, "glossary/search.html", context)
 
@@ -73,6 +77,18 @@ def heard(request: HttpRequest) -> HttpResponse:
         count = int(results)
         if hearing.is_marked(mark, phrase, language=language, results=count):
             hearing.heard(phrase, language=language, results=count)
+    return HttpResponse(status=204)
+
+
+@csrf_exempt
+@require_POST
+def missed(request: HttpRequest) -> HttpResponse:
+    """Count an address without an entry that the page which said so reports."""
+    report = _report(request)
+    slug, mark = report.get("q", ""), report.get("mark", "")
+    is_ours = misses.is_marked(mark, slug, language=get_language())
+    if is_ours and not misses.is_robot(request.headers.get("User-Agent", "")):
+        misses.missed(slug, language=get_language())
     return HttpResponse(status=204)
 
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path("search/", search_views.search, name="search"),
     path("search/suggest/", search_views.suggest, name="suggest"),
     path("search/heard/", search_views.heard, name="heard"),
+    path("search/missed/", search_views.missed, name="missed"),
     path("feed/", public_page(EntryFeed()), name="feed"),
     path("llms.txt", twins.llms, name="llms"),
 ]
