@@ -107,6 +107,8 @@ OUTBOX_HANDLERS = {
     "glossary.rerender": "glossary.relinking.rerender_sources",
     "glossary.tell_reviewer": "glossary.review_mail.tell_reviewer",
     "glossary.tell_writer": "glossary.review_mail.tell_writer",
+    "glossary.tell_asker": "glossary.askers.tell_asker",
+    "glossary.tell_askers": "glossary.askers.tell_askers",
     "leads.notify_staff": "leads.mail.notify_staff",
     "leads.confirm_request": "leads.mail.confirm_request",
 }
@@ -128,6 +130,7 @@ FIRST_STEPS = [
     "glossary.first_steps.published",
     "config.first_steps.staff_step",
 ]
+TIDYING = ["glossary.hearing.tidy", "glossary.demand.tidy"]
 
 # Rows that come with the site settings, in the same query: attribute → what makes the subquery.
 SITE_ROWS = {"offers": "leads.offers.rows"}

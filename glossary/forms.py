@@ -48,3 +48,16 @@ class SuggestionForm(DecoyForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST_NOTE}),
     )
+    email = forms.EmailField(
+        label=_("Tell me when it is published"),
+        help_text=_(
+            "Your e-mail address, if you like. By giving it, you agree that we keep it for one "
+            "message about this term and then delete it."
+        ),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "invalid": _("This does not look like an e-mail address. Is a part missing?")
+        },
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from config.alphabet import fold
 from config.rows import JsonRows
 from config.slugs import slugify
 from glossary import rendering
@@ -101,6 +102,15 @@ def entry_called(slug: str, *, language: str, now: datetime | None = None) -> En
     claims = dict(names.order_by("is_term").values_list("entry", "is_term")) if plain else {}
     terms = [pk for pk, is_term in claims.items() if is_term] or list(claims)
     return public.filter(pk=terms[0]).first() if len(terms) == 1 else None
+
+
+def entry_named(name: str, *, language: str, now: datetime | None = None) -> Entry | None:
+    """Return a public entry whose term or alias is `name`, its term rather. One query."""
+    names = TermName.objects.filter(
+        is_public("entry__", now), language=language, search_key=fold(name)[:200]
+    )
+    first = names.order_by("-is_term", "pk").values("entry")[:1]
+    return Entry.objects.published(now).for_lists().filter(pk__in=Subquery(first)).first()
 
 
 def is_gone(slug: str, *, language: str, now: datetime | None = None) -> bool:

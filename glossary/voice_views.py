@@ -65,15 +65,19 @@ def helpful(request: HttpRequest, slug: str) -> HttpResponse:
 
 @reader_form
 def suggest_term(request: HttpRequest) -> HttpResponse:
+    """Keep a term that somebody misses, or lead to the entry that there is about it."""
     if request.method != "POST":
         form = SuggestionForm(initial={"term": request.GET.get("term", "")[:150]})
         return render(request, "glossary/suggest_term.html", {"form": form})
     form = SuggestionForm(request.POST)
     if not form.is_valid():
         return render(request, "glossary/suggest_term.html", {"form": form}, status=422)
+    said, language = form.cleaned_data, get_language()
+    known = reading.entry_named(said["term"], language=language)
+    if known:
+        return redirect(known)
     if not form.looks_automatic:
-        said = form.cleaned_data
-        voices.suggest(said["term"], note=said["note"], language=get_language())
+        voices.suggest(said["term"], note=said["note"], language=language, email=said["email"])
     return redirect("glossary:thanks")
 
 

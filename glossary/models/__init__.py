@@ -1,6 +1,6 @@
 """The rows of the glossary, a module for each of its nouns."""
 
-from glossary.models.demand import Asker, Demand, MissedPath
+from glossary.models.demand import Asker, Demand, DemandQuerySet, Gathering, MissedPath
 from glossary.models.entries import CaseRule, Entry, EntryQuerySet
 from glossary.models.guides import Comparison, Difference, LearningPath, PathStep
 from glossary.models.imports import EntryPicture, ImportRun
@@ -34,6 +34,7 @@ __all__ = [
     "Change",
     "Comparison",
     "Demand",
+    "DemandQuerySet",
     "Difference",
     "DraftComment",
     "DraftShare",
@@ -44,6 +45,7 @@ __all__ = [
     "EntryTopic",
     "ExternalLink",
     "Feedback",
+    "Gathering",
     "ImportRun",
     "InternalLink",
     "LearningPath",

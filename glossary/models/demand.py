@@ -1,11 +1,16 @@
 """What readers look for and the glossary does not have yet."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from config.slugs import AddressField
-from glossary.models.entries import Entry
+from glossary.models.entries import Entry, is_public
+from glossary.models.names import Alias, TermName
 from glossary.models.voices import Suggestion
 
 
@@ -30,6 +35,44 @@ class MissedPath(models.Model):
         return self.slug
 
 
+class DemandQuerySet(models.QuerySet["Demand"]):
+    def with_work(self, now: datetime | None = None) -> "DemandQuerySet":
+        """With `work`, the key of the entry that has the term or was begun for it, if any, and
+        `is_answered`, whether readers find the term by now.
+
+        A withdrawn entry is no work. The key itself decides where it can, so that an entry
+        written without the queue counts as well.
+        """
+        same = {"language": OuterRef("language")}
+        drafts = Entry.objects.exclude(state=Entry.State.WITHDRAWN)
+        named = drafts.filter(**same, term_key=OuterRef("term_key")).order_by()
+        aliases = Alias.objects.exclude(entry__state=Entry.State.WITHDRAWN).filter(
+            entry__language=OuterRef("language"), name_key=OuterRef("term_key")
+        )
+        public = TermName.objects.filter(
+            is_public("entry__", now), **same, search_key=OuterRef("term_key")
+        )
+        begun = Case(When(~Q(entry__state=Entry.State.WITHDRAWN), then=F("entry")))
+        return self.annotate(
+            work=Coalesce(
+                begun,
+                Subquery(named.values("pk")[:1]),
+                Subquery(aliases.order_by("pk").values("entry")[:1]),
+                output_field=models.BigIntegerField(),
+            ),
+            is_answered=Case(
+                When(is_public("entry__", now), then=True),
+                default=Exists(public),
+                output_field=models.BooleanField(),
+            ),
+        )
+
+    def waiting(self, now: datetime | None = None) -> "DemandQuerySet":
+        """What is asked for, is for us, and is not to be read yet."""
+        asked = self.filter(is_dismissed=False).with_work(now)
+        return asked.filter(Q(is_answered=False))
+
+
 class Demand(models.Model):
     """A term that is asked for, with how often and where; gathered by `glossary.demand`."""
 
@@ -47,6 +90,8 @@ class Demand(models.Model):
     )
     is_dismissed = models.BooleanField("not for us", default=False)
     created_at = models.DateTimeField("first asked for", default=timezone.now)
+
+    objects = DemandQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "demand"
@@ -75,3 +120,25 @@ class Asker(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+
+class Gathering(models.Model):
+    """When something was last gathered, so that several workers do not do it at once."""
+
+    name = models.CharField(max_length=20, unique=True)
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def is_due(cls, name: str, *, every: timedelta, now: datetime) -> bool:
+        """Whether it was not gathered within `every`; then it counts as gathered at `now`.
+
+        Of two workers that ask at once, one hears yes.
+        """
+        waiting = cls.objects.filter(name=name, last_at__lte=now - every)
+        if not cls.objects.filter(name=name).exists():
+            fresh = Gathering(name=name, last_at=now - every)
+            Gathering.objects.bulk_create([fresh], ignore_conflicts=True)
+        return bool(waiting.update(last_at=now))

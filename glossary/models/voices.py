@@ -35,6 +35,7 @@ class Suggestion(models.Model):
     language = models.CharField(max_length=10, choices=settings.LANGUAGES)
     times = models.PositiveIntegerField(default=1, help_text="How often it was suggested.")
     created_at = models.DateTimeField("first suggested", default=timezone.now)
+    last_at = models.DateTimeField("last suggested", default=timezone.now)
     is_done = models.BooleanField("dealt with", default=False)
 
     class Meta:
