@@ -1,10 +1,12 @@
 """The desk's pages for what readers say."""
 
+from typing import Any
+
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from glossary.models import Feedback, Suggestion
+from glossary.models import Asker, Feedback, Suggestion
 
 
 class WithSentenceFilter(admin.SimpleListFilter):
@@ -39,7 +41,7 @@ class FeedbackAdmin(admin.ModelAdmin):
 class SuggestionAdmin(admin.ModelAdmin):
     """Terms that readers miss, those that most of them miss first."""
 
-    list_display = ["term", "times", "note", "language", "created_at", "is_done"]
+    list_display = ["term", "times", "waiting", "note", "language", "last_at", "is_done"]
     list_filter = ["is_done", "language"]
     search_fields = ["term", "note"]
     actions = ["deal_with"]
@@ -48,9 +50,32 @@ class SuggestionAdmin(admin.ModelAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        return ["term", "note", "times", "language", "created_at"]
+        return ["term", "note", "times", "language", "created_at", "last_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Suggestion]:
+        return super().get_queryset(request).annotate(waiting=Count("askers"))
+
+    @admin.display(description="want to be told", ordering="waiting")
+    def waiting(self, suggestion: Any) -> int:
+        return suggestion.waiting
 
     @admin.action(description="Mark as dealt with", permissions=["change"])
     def deal_with(self, request: HttpRequest, queryset: QuerySet[Suggestion]) -> None:
         count = queryset.update(is_done=True)
         messages.success(request, f"Dealt with: {count}.")
+
+
+@admin.register(Asker)
+class AskerAdmin(admin.ModelAdmin):
+    """Addresses of readers who wait for a term; found and deleted when somebody asks for it."""
+
+    list_display = ["email", "suggestion", "language", "created_at"]
+    list_filter = ["language"]
+    list_select_related = ["suggestion"]
+    search_fields = ["email", "suggestion__term"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
