@@ -35,6 +35,7 @@ FEWEST_MISSES = 2
 MOST_OF_A_PLACE = 2_000
 """Terms of each place that are gathered, the most asked for."""
 LONGEST_TERM = 150
+LONGEST_KEY = 200
 MOST_WORDS = 6
 """A longer search is a sentence, not a term."""
 
@@ -78,7 +79,7 @@ class Asks(dict[Key, Ask]):
         term = term_of(text)
         if not term or language not in _LANGUAGES:
             return
-        ask = self.setdefault((language, fold(term)), Ask(language, term, since))
+        ask = self.setdefault((language, key_of(term)), Ask(language, term, since))
         ask.since = min(ask.since, since)
         ask.counts[place] += times
         ask.recent[place] += recent
@@ -117,6 +118,11 @@ def term_of(text: str) -> str:
     term = search.understood(search.clean(text)).text
     is_term = len(term) <= LONGEST_TERM and len(term.split()) <= MOST_WORDS
     return term if is_term and any(map(str.isalpha, term)) else ""
+
+
+def key_of(term: str) -> str:
+    """Return what a term is compared by, as long as the column is."""
+    return fold(term)[:LONGEST_KEY]
 
 
 def in_batches(asks: Iterable[Key], size: int = 500) -> Iterator[tuple[str, list[str]]]:

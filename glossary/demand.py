@@ -28,6 +28,8 @@ MOST_TEXTS = 3_000
 """Texts of a language that are read; of more, every nth, and their number is an estimate."""
 MOST_PHRASES = 200
 """Undefined phrases of a language that are kept, the most used."""
+MOST_LOOKED_UP = 2_000
+"""Phrases of a language that are compared with the names there are."""
 TEXTS_AT_ONCE = 100
 COUNTED = ["searches", "wanted", "missed", "suggested"]
 IN_WORDS = {
@@ -128,18 +130,18 @@ def reasons(entry: Entry) -> list[str]:
     )
     found = wanted.annotate(has_askers=Exists(waiting)).order_by("-score", "pk")
     return [
-        in_words(each) + " Somebody waits to be told." * each.has_askers
+        f"Asked for: {in_words(each)}." + " Somebody waits to be told." * each.has_askers
         for each in found
         if counts_in_words(each)
     ]
 
 
 def in_words(demand: Demand) -> str:
-    """Return how often and since when the term is asked for: "Asked for: 14 searches, …"."""
+    """Return how often and since when it is asked for: "14 searches since March 2026"."""
     # The desk is in English.
     with translation.override("en"):
         since = formats.date_format(timezone.localtime(demand.created_at), "F Y")
-    return f"Asked for: {', '.join(counts_in_words(demand))} since {since}."
+    return f"{', '.join(counts_in_words(demand))} since {since}"
 
 
 def counts_in_words(demand: Demand) -> list[str]:
@@ -167,7 +169,8 @@ def _read_texts(asked: Asks, now: datetime) -> None:
         )
         step = -(-len(keys) // MOST_TEXTS)
         read = keys[::step]
-        found = undefined.phrases(_texts(read), language=language)
+        # Most of what a large glossary uses it explains as well.
+        found = undefined.phrases(_texts(read), language=language)[:MOST_LOOKED_UP]
         known = _known_keys(language, [phrase.key for phrase in found])
         for phrase in [p for p in found if p.key not in known][:MOST_PHRASES]:
             uses = round(phrase.texts * len(keys) / len(read))
@@ -257,7 +260,7 @@ def _known_entry(demand: Demand) -> Entry | None:
 
 def _begin(demand: Demand, *, by: User | None, now: datetime | None) -> Entry:
     term = demand.term
-    if term == term.lower():
+    if term == term.lower() and len(term[0].upper()) == 1:
         term = term[0].upper() + term[1:]
     with translation.override(demand.language):
         body = render_to_string("glossary/outline.md")
@@ -270,7 +273,11 @@ def _begin(demand: Demand, *, by: User | None, now: datetime | None) -> Entry:
         created_at=now or timezone.now(),
     )
     history.note(
-        entry, "created", by=by, note=f"Begun from the demand. {in_words(demand)}", now=now
+        entry,
+        "created",
+        by=by,
+        note=f"Begun from the demand. Asked for: {in_words(demand)}.",
+        now=now,
     )
     return entry
 

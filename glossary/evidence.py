@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Max, Sum
 from django.utils import timezone
 
-from config.alphabet import fold
 from config.slugs import in_words, slugify
 from glossary import asks, linking, search, terms
 from glossary.models import Asker, Demand, Entry, NamedLink, Suggestion
@@ -58,7 +57,7 @@ def _phrases(demand: Demand, now: datetime) -> list[dict[str, Any]]:
     found = [
         {"text": row["phrase"], "times": row["total"], "last": row["last"]}
         for row in counted.order_by("-total", "phrase")
-        if fold(asks.term_of(row["phrase"])) == demand.term_key
+        if asks.key_of(asks.term_of(row["phrase"])) == demand.term_key
     ]
     return found[:MOST_ROWS]
 
@@ -70,7 +69,7 @@ def _paths(demand: Demand, now: datetime) -> list[dict[str, Any]]:
     found = [
         {"text": row["slug"], "times": row["total"], "last": row["last"]}
         for row in counted.order_by("-total", "slug")
-        if fold(asks.term_of(in_words(row["slug"]))) == demand.term_key
+        if asks.key_of(asks.term_of(in_words(row["slug"]))) == demand.term_key
     ]
     return found[:MOST_ROWS]
 

@@ -177,7 +177,7 @@ def test_a_demand_without_evidence_has_a_page(publisher):
     row = make_demand("C++ & <co>", searches=0)
     page = publisher.get(change(row))
     assert page.status_code == 200
-    assert "No longer." in page.content.decode()
+    assert "no longer" in page.content.decode()
     gone = publisher.get(f"{LIST}{row.pk + 1}/change/")
     assert (gone.status_code, gone.url) == (302, "/admin/")
 

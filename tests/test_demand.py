@@ -172,6 +172,18 @@ def test_folds_that_are_ambiguous_are_one_term_and_signs_tell_apart():
     assert Demand.objects.get(term_key="resume").searches == 2
 
 
+@pytest.mark.parametrize("term", ["\ufdfa" * 100, "ŉ" * 150, "x" * 150, "\u202emesh", "🦊a"])
+def test_odd_terms_are_kept_as_long_as_the_columns_are(term):
+    suggested(term)
+    searched(term)
+    demand.gather(now=NOON)
+    row = Demand.objects.get()
+    assert row.suggested + row.searches >= 1
+    entry = demand.draft_for(row, by=None, now=NOON)
+    assert entry.slug
+    assert demand.reasons(entry)
+
+
 def test_gathering_again_changes_nothing():
     searched("data mesh", 3)
     suggested("Data fabric")

@@ -1,6 +1,6 @@
 """The desk's page for what readers miss: ranked, with the reasons, and one click to a draft."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -71,20 +71,42 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(self.conditions.get(self.value() or "", waits))
 
 
+COLUMNS = {
+    "searched": ("searches", "searches"),
+    "suggested_by": ("suggested", "suggestions"),
+    "linked": ("wanted", "links"),
+    "tried": ("missed", "addresses"),
+    "used": ("used_in", "texts"),
+}
+"""The columns of the places: the field that each counts, and its heading."""
+
+
+def _counting(field: str, heading: str) -> Callable[[Any, Demand], object]:
+    @admin.display(description=heading, ordering=field)
+    def count(self: Any, demand: Demand) -> object:
+        return getattr(demand, field) or "–"
+
+    return count
+
+
 @admin.register(Demand)
 class DemandAdmin(admin.ModelAdmin):
     """What is asked for, what most ask for first; gathered by the site, never written."""
 
-    list_display = ["term", "state_in_words", "score", *PLACES, "language"]
+    list_display = ["term", "state_in_words", "score", *COLUMNS, "language"]
     list_filter = [PlaceFilter, StateFilter, "language"]
     list_per_page = 50
     search_fields = ["term", "term_key"]
     ordering = ["-score", "term_key", "pk"]
     actions = ["dismiss", "ask_again"]
-    fields = ["term", "state_in_words", "asked_for", "language"]
-    readonly_fields = ["term", "state_in_words", "asked_for", "language"]
+    fields = ["state_in_words", "asked_for", "language"]
+    readonly_fields = ["state_in_words", "asked_for", "language"]
     change_form_template = "admin/glossary/demand/change_form.html"
     change_list_template = "admin/glossary/demand/change_list.html"
+
+    searched, suggested_by, linked, tried, used = (
+        _counting(*column) for column in COLUMNS.values()
+    )
 
     # What is shown --------------------------------------------------------------------
 
@@ -93,7 +115,8 @@ class DemandAdmin(admin.ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         may_open = self.may_write(request) or request.user.has_perm("glossary.view_entry")
-        return [*self.list_display, "next_step"] if may_open else [*self.list_display]
+        term, *others = self.list_display
+        return [term, "next_step", *others] if may_open else [term, *others]
 
     @admin.display(description="state")
     def state_in_words(self, demand: Any) -> SafeString:
@@ -108,7 +131,7 @@ class DemandAdmin(admin.ModelAdmin):
 
     @admin.display(description="asked for")
     def asked_for(self, demand: Demand) -> str:
-        return demands.in_words(demand) if demands.counts_in_words(demand) else "No longer."
+        return demands.in_words(demand) if demands.counts_in_words(demand) else "no longer"
 
     @admin.display(description="next step")
     def next_step(self, demand: Any) -> SafeString:
@@ -123,6 +146,12 @@ class DemandAdmin(admin.ModelAdmin):
             url,
             demand.term,
         )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "What readers miss", **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def changeform_view(
         self,
