@@ -263,7 +263,7 @@ def _begin(demand: Demand, *, by: User | None, now: datetime | None) -> Entry:
     if term == term.lower() and len(term[0].upper()) == 1:
         term = term[0].upper() + term[1:]
     with translation.override(demand.language):
-        body = render_to_string("glossary/outline.md")
+        body = render_to_string("glossary/outline.txt")
     entry = Entry.objects.create(
         term=term,
         slug=_free_slug(demand),
