@@ -13,7 +13,9 @@ from authors.models import Author
 from config import outbox, pictures
 from config.models import OutboxMessage, Picture, SiteSettings
 from glossary.models import (
+    Asker,
     Comparison,
+    Demand,
     Entry,
     Feedback,
     LearningPath,
@@ -90,6 +92,17 @@ def phrase_row() -> SearchedPhrase:
     )
 
 
+def demand_row() -> Demand:
+    number = Demand.objects.count()
+    return Demand.objects.create(language="en", term=f"Term {number}", term_key=f"term {number}")
+
+
+def asker_row() -> Asker:
+    return Asker.objects.create(
+        suggestion=suggestion_row(), email="rita@example.com", language="en"
+    )
+
+
 def group_row() -> Group:
     return Group.objects.create(name=f"Group {Group.objects.count()}")
 
@@ -111,8 +124,10 @@ MODELS = {
     Suggestion: suggestion_row,
     PinnedResult: pin_row,
     SearchedPhrase: phrase_row,
+    Demand: demand_row,
+    Asker: asker_row,
 }
-SELDOM_ADDED = {OutboxMessage, SiteSettings, Feedback, Suggestion, SearchedPhrase}
+SELDOM_ADDED = {OutboxMessage, SiteSettings, Feedback, Suggestion, SearchedPhrase, Demand, Asker}
 """Models whose rows nobody adds by hand, or only once."""
 
 
@@ -133,6 +148,7 @@ def test_every_registered_model_is_looked_at_here():
         (Offer, 7),
         (Lead, 10),
         (OutboxMessage, 8),
+        (Asker, 7),
         (User, 8),
         (Group, 7),
         (Picture, 13),
@@ -208,7 +224,7 @@ def test_every_add_page_opens(admin_client, model):
 def test_every_side_page_opens(admin_client, model, side):
     row = MODELS[model]()
     response = admin_client.get(change(row).replace("/change/", f"/{side}/"), follow=True)
-    is_kept = model is SiteSettings and side == "delete"
+    is_kept = model in (SiteSettings, Demand) and side == "delete"
     assert response.status_code == (403 if is_kept else 200)
 
 

@@ -97,9 +97,14 @@ def shown(client) -> str:
     texts = []
     for path in pages():
         text = client.get(path).content.decode().lower()
+        text = NOTE.sub("", text)
         asked = path.partition("=")[2] or path
         texts.append(re.sub(re.escape(asked.lower()) + r"(?![\w-])", "", text))
     return "\n".join(texts)
+
+
+NOTE = re.compile(r"<p hidden data-heard=[^>]*></p>")
+"""What a page without entry leaves for its script: the end of its own address, signed."""
 
 
 def secrets() -> set[str]:
@@ -159,11 +164,11 @@ def test_hidden_entries_are_not_counted(client):
 
 @pytest.mark.usefixtures("_data")
 def test_hidden_pages_are_like_pages_that_never_were(client):
-    never = client.get("/glossary/never-was/").content
+    never = NOTE.sub("", client.get("/glossary/never-was/").content.decode())
     withdrawn = "/glossary/quaggone-slug/"
     for path in [path for path in hidden_pages() if path != withdrawn]:
-        found = client.get(path).content
-        assert found.replace(path.encode(), b"/glossary/never-was/") == never
+        found = NOTE.sub("", client.get(path).content.decode())
+        assert found.replace(path, "/glossary/never-was/") == never
 
 
 @pytest.mark.parametrize("word", HIDDEN)
