@@ -143,7 +143,8 @@ def _runs(text: str, language: str) -> Iterator[list[_Word]]:
     run: list[_Word] = []
     end, before, joiner = 0, "", ""
     for match in _WORD.finditer(text):
-        gap, word = text[end : match.start()], match[0]
+        gap = text[end : match.start()]
+        word = match[0].removesuffix("'s").removesuffix("’s")
         low = word.casefold()
         if gap.strip() or "\n" in gap:
             yield run
@@ -162,6 +163,10 @@ def _runs(text: str, language: str) -> Iterator[list[_Word]]:
         else:
             yield run
             run, joiner = [], ""
+        if word != match[0]:
+            # What somebody has is another phrase.
+            yield run
+            run = []
         end, before = match.end(), low
     yield run
 
@@ -215,7 +220,8 @@ def _written(words: Sequence[_Word], language: str) -> str:
 def _singular(word: str, language: str) -> str:
     if _ACRONYM.match(word):
         return word.removesuffix("s")
-    if len(word) < _SHORTEST_WORD or not word.endswith("s"):
+    # DevOps is no plural.
+    if len(word) < _SHORTEST_WORD or not word.endswith("s") or _INNER_CAPITAL.match(word):
         return word
     if language == "en" and not word.endswith(("ss", "us", "is")):
         if word.endswith("ies"):

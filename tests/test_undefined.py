@@ -19,6 +19,8 @@ def found(*texts: str, language: str = "en", times: int = 1, **options) -> dict[
         ("en", "The Internet of Things is here.", {"Internet of Things"}),
         ("en", "It is money. However, they trust and use these things every day.", set()),
         ("en", "We have a tokenizer.", {"tokenizer"}),
+        ("en", "We like the vector store's query language.", {"vector store", "query language"}),
+        ("en", "Here is ACME’s DevOps and its APIs.", {"ACME", "DevOps", "API"}),
         ("en", "Take vector stores, for example.", {"vector store"}),
         ("pt", "Guardamos tudo num banco de dados muito antigo.", {"banco de dados"}),
         ("pt", "Os hiperparâmetros são escolhidos antes.", {"hiperparâmetro"}),
