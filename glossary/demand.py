@@ -66,7 +66,7 @@ def gather(*, reads_texts: bool = True, now: datetime | None = None) -> int:
     if reads_texts:
         _read_texts(asked, now)
     else:
-        _keep_uses(asked, now)
+        _keep_uses(asked)
     for language, keys in list(asks.in_batches(asked)):
         public = TermName.objects.filter(is_public("entry__", now), language=language)
         for key in public.filter(search_key__in=keys).values_list("search_key", flat=True):
@@ -204,7 +204,7 @@ def _known_keys(language: str, keys: list[str]) -> set[str]:
     return known
 
 
-def _keep_uses(asked: Asks, now: datetime) -> None:
+def _keep_uses(asked: Asks) -> None:
     for row in Demand.objects.filter(used_in__gt=0):
         asked.add(
             "used_in",
