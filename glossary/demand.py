@@ -188,19 +188,20 @@ def _texts(keys: list[int]) -> Iterator[str]:
 def _known_keys(language: str, keys: list[str]) -> set[str]:
     """Those of `keys` that are names already, of whatever is not withdrawn."""
     known: set[str] = set()
-    kept = ~Q(entry__state=Entry.State.WITHDRAWN)
+    terms = Entry.objects.filter(language=language).exclude(state=Entry.State.WITHDRAWN)
+    names = TermName.objects.filter(language=language)
+    # By key alone: SQLite would go through all entries of the language to join the others.
+    aliases = Alias.objects.values_list("name_key", "entry__language", "entry__state").order_by()
     for _, batch in asks.in_batches((language, key) for key in keys):
-        for rows, name in (
-            (TermName.objects.filter(language=language), "search_key"),
-            (Alias.objects.filter(kept, entry__language=language), "name_key"),
-            (
-                Entry.objects.filter(language=language).exclude(state=Entry.State.WITHDRAWN),
-                "term_key",
-            ),
-        ):
-            known.update(
-                rows.filter(**{f"{name}__in": batch}).order_by().values_list(name, flat=True)
-            )
+        known.update(
+            terms.filter(term_key__in=batch).order_by().values_list("term_key", flat=True)
+        )
+        known.update(names.filter(search_key__in=batch).values_list("search_key", flat=True))
+        known.update(
+            key
+            for key, of_language, state in aliases.filter(name_key__in=batch)
+            if of_language == language and state != Entry.State.WITHDRAWN
+        )
     return known
 
 

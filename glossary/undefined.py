@@ -22,7 +22,7 @@ FEWEST_TEXTS_OF_A_WORD = 5
 """The same for a single ordinary word, which is less often a term."""
 LONGEST_TEXT = 20_000
 """Characters of a text that are looked at."""
-MOST_PHRASES = 60_000
+MOST_PHRASES = 100_000
 """Phrases in hand, before the rare ones are dropped."""
 COMMONPLACE = 0.4
 """The share of the texts above which a single ordinary word says nothing."""
@@ -80,7 +80,12 @@ class _Tally:
             elif not is_ordinary:
                 self.ordinary.discard(key)
             self.counts[key] = self.counts.get(key, 0) + 1
-        while len(self.counts) > MOST_PHRASES:
+        if len(self.counts) > MOST_PHRASES:
+            # Half of them at once: looking through all of them for each text takes too long.
+            self.drop_rare(down_to=MOST_PHRASES // 2)
+
+    def drop_rare(self, *, down_to: int) -> None:
+        while len(self.counts) > down_to:
             self.dropped += 1
             for key in [k for k, count in self.counts.items() if count <= self.dropped]:
                 del self.counts[key], self.written[key]
