@@ -18,6 +18,7 @@ from config import outbox, site
 from config.models import OutboxMessage
 from glossary import (
     addresses,
+    askers,
     cards,
     external_links,
     freshness,
@@ -146,7 +147,9 @@ def publish(
         neighbours = related.neighbours(entry) if is_first_time else related.mentioned(entry)
         if neighbours:
             outbox.enqueue("glossary.relate", entries=neighbours)
-    indexnow.announce([entry.get_absolute_url()], due_at=max(now, entry.published_at))
+    appears_at = max(now, entry.published_at)
+    askers.answered(entry, due_at=appears_at)
+    indexnow.announce([entry.get_absolute_url()], due_at=appears_at)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config import site
 from config.models import OutboxMessage
-from glossary import diffing, freshness, permissions, presence, revisions, states
+from glossary import demand, diffing, freshness, permissions, presence, revisions, states
 from glossary.models import Entry, EntryEvent, Presence, Revision
 
 VERSIONS = 5
@@ -42,6 +42,7 @@ class Panel:
     versions: list[Revision] = field(default_factory=list)
     others: list[Presence] = field(default_factory=list)
     comment: EntryEvent | None = None
+    reasons: list[str] = field(default_factory=list)
     overdue: str = ""
     is_due: bool = False
     is_own: bool = False
@@ -92,6 +93,7 @@ def panel_of(entry: Entry | None, *, user: Any, form: Any, now: datetime | None 
         versions=list(entry.revisions.defer("snapshot")[:VERSIONS]),
         others=presence.others(entry, user=user, now=now),
         comment=said,
+        reasons=demand.reasons(entry),
         overdue=_overdue(entry, now),
         is_due=bool(entry.review_due_on and entry.review_due_on < freshness.today(now)),
         is_own=bool(entry.draft and entry.draft.created_by_id == user.pk),

@@ -11,7 +11,7 @@ def begin(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('glossary', '0009_desk_roles'),
+        ('glossary', "0010_pictures"),
     ]
 
     operations = [
