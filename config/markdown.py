@@ -12,7 +12,7 @@ from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from config import headings, picture_names
+from config import headings, picture_names, wikilinks
 from config.headings import Anchor, Heading
 from config.sanitising import is_local, sanitised
 from config.tokens import inline_text, inlines, text_of
@@ -23,8 +23,19 @@ RENDERER_VERSION = 2
 MAX_LENGTH = 200_000
 """Longest text that forms and importers accept, in characters (a novel's chapter is 30,000)."""
 
-LinkResolver = Callable[[str], str | None]
-"""Maps a link's target to the one to show; None keeps the words and drops the link."""
+
+@dataclass(frozen=True)
+class Unlinked:
+    """No link, and a sentence on why, for those who write; readers get plain words."""
+
+    why: str
+
+
+LinkResolver = Callable[[str], str | Unlinked | None]
+"""Maps a link's target, or a name in `[[ ]]`, to the target to show; without one, the words stay.
+
+None drops the link without a trace, Unlinked leaves a mark, which only previews want.
+"""
 
 Weaver = Callable[[list[Token]], None]
 """Changes the tokens of a parsed text, as `glossary.linking` does to add links."""
@@ -59,14 +70,16 @@ def render(
     text: str,
     *,
     link: LinkResolver | None = None,
+    named: LinkResolver | None = None,
     weave: Weaver | None = None,
     anchors: Sequence[Anchor] | None = None,
     first_heading: int | None = 2,
 ) -> Rendered:
     """Return everything that is derived from `text`.
 
-    `link` decides on each link's target; `weave` may then put links between
-    the tokens. With `anchors`, those of the text's earlier version, headings
+    `link` decides on each link's target, `named` on that of each `[[name]]`, of
+    which the words remain without it; `weave` may then put links between the
+    tokens. With `anchors`, those of the text's earlier version, headings
     keep their ids and become links to themselves. The highest heading of the
     text becomes `<h{first_heading}>` and the others follow; None leaves them.
     CommonMark 0.31 with tables, strikethrough, footnotes, definition lists and
@@ -75,27 +88,42 @@ def render(
     tokens = _PARSER.parse(_clean_source(text), {})
     if first_heading:
         headings.move(tokens, first_heading)
-    named = headings.name(tokens, anchors or ())
+    known = headings.name(tokens, anchors or ())
     _make_cells_clean(tokens)
     for inline in inlines(tokens):
-        if link:
-            inline.children = _resolved_links(inline.children or [], link)
+        inline.children = _resolved_links(inline.children or [], link=link, named=named)
         inline.children = _local_images(inline.children or [])
     text_without_markup = text_of(tokens)
     if weave:
         weave(tokens)
     if anchors is not None:
-        headings.link_to_themselves(tokens, named)
+        headings.link_to_themselves(tokens, known)
     if first_heading:
         _move_raw_headings(tokens)
     rendered = _PARSER.renderer.render(tokens, _PARSER.options, {})
-    ids = frozenset(heading["id"] for heading in named)
+    ids = frozenset(heading["id"] for heading in known)
     return Rendered(
-        html=mark_safe(sanitised(rendered, heading_ids=ids, link=link)),
-        contents=headings.nested(tokens, named),
-        anchors=named,
+        html=mark_safe(sanitised(rendered, heading_ids=ids, link=link and _bare(link))),
+        contents=headings.nested(tokens, known),
+        anchors=known,
         text=text_without_markup,
     )
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names that `text` has in `[[ ]]`, code left out, each once, in order."""
+    return wikilinks.names(_PARSER.parse(_clean_source(text), {})) if "[[" in text else []
+
+
+def with_names(text: str, name_for: Callable[[str], str | None]) -> str:
+    """Return `text` with another name in each `[[name]]` for which `name_for` has one.
+
+    What readers see stays: `[[CRM]]` becomes `[[Customer management|CRM]]`.
+    """
+    if "[[" not in text:
+        return text
+    source = re.sub(r"\r\n?", "\n", _clean_source(text))
+    return wikilinks.renamed(source, _PARSER.parse(source, {}), name_for)
 
 
 def code_lines(text: str) -> set[int]:
@@ -115,6 +143,7 @@ def trusted(stored: str) -> SafeString:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.use(footnote_plugin).use(deflist_plugin).use(attrs_plugin, allowed=["id", "class"])
+    parser.use(wikilinks.plugin)
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("code_block", _fence)
     parser.add_render_rule("table_open", _open_table)
@@ -192,20 +221,51 @@ def _make_cells_clean(tokens: list[Token]) -> None:
 # Links and images -------------------------------------------------------------------------
 
 
-def _resolved_links(children: list[Token], link: LinkResolver) -> list[Token]:
+def _resolved_links(
+    children: list[Token], *, link: LinkResolver | None, named: LinkResolver | None
+) -> list[Token]:
     kept: list[Token] = []
-    open_links: list[bool] = []
+    closings: list[Token | None] = []
+    """What closes each link that is open: its own end, that of a mark, or nothing."""
     for token in children:
         if token.type == "link_open":
-            target = link(str(token.attrGet("href") or ""))
-            open_links.append(target is not None)
-            if target is None:
-                continue
-            token.attrSet("href", target)
-        elif token.type == "link_close" and not open_links.pop():
-            continue
-        kept.append(token)
+            opening, closing = _resolved(token, link=link, named=named)
+            closings.append(closing)
+            kept += [opening] if opening else []
+        elif token.type == "link_close":
+            closing = closings.pop()
+            kept += [closing] if closing else []
+        else:
+            kept.append(token)
     return kept
+
+
+def _resolved(
+    token: Token, *, link: LinkResolver | None, named: LinkResolver | None
+) -> tuple[Token | None, Token | None]:
+    """What stands for the opening of a link, and for its end."""
+    name = wikilinks.name_of(token)
+    decide = named if name else link
+    target: str | Unlinked | None = None if name else str(token.attrGet("href") or "")
+    if decide:
+        target = decide(name or str(target))
+    if target is None:
+        return None, None
+    if isinstance(target, Unlinked):
+        attributes: dict[str, str | int | float] = {"class": "unlinked", "title": target.why}
+        return Token("mark_open", "span", 1, attrs=attributes), Token("mark_close", "span", -1)
+    token.attrSet("href", target)
+    return token, Token("link_close", "a", -1)
+
+
+def _bare(link: LinkResolver) -> Callable[[str], str | None]:
+    """The same for links in raw HTML, which leave no mark."""
+
+    def target_of(href: str) -> str | None:
+        target = link(href)
+        return None if isinstance(target, Unlinked) else target
+
+    return target_of
 
 
 def _local_images(children: list[Token]) -> list[Token]:
