@@ -1,7 +1,7 @@
 """Markdown in, safe HTML, contents list and plain text out: the only renderer of the site."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
@@ -32,10 +32,13 @@ class Unlinked:
 
 
 LinkResolver = Callable[[str], str | Unlinked | None]
-"""Maps a link's target, or a name in `[[ ]]`, to the target to show; without one, the words stay.
+"""Maps a link's target to the one to show; None keeps the words and drops the link.
 
-None drops the link without a trace, Unlinked leaves a mark, which only previews want.
+Unlinked drops it, too, and leaves a mark, which only previews want.
 """
+
+NameResolver = Callable[[list[str]], Mapping[str, str | Unlinked]]
+"""Maps the names in `[[ ]]` of a text to their targets; of the others the words remain."""
 
 Weaver = Callable[[list[Token]], None]
 """Changes the tokens of a parsed text, as `glossary.linking` does to add links."""
@@ -70,18 +73,18 @@ def render(
     text: str,
     *,
     link: LinkResolver | None = None,
-    named: LinkResolver | None = None,
+    named: NameResolver | None = None,
     weave: Weaver | None = None,
     anchors: Sequence[Anchor] | None = None,
     first_heading: int | None = 2,
 ) -> Rendered:
     """Return everything that is derived from `text`.
 
-    `link` decides on each link's target, `named` on that of each `[[name]]`, of
-    which the words remain without it; `weave` may then put links between the
-    tokens. With `anchors`, those of the text's earlier version, headings
-    keep their ids and become links to themselves. The highest heading of the
-    text becomes `<h{first_heading}>` and the others follow; None leaves them.
+    `link` decides on each link's target, `named` on those of all `[[names]]`;
+    `weave` may then put links between the tokens. With `anchors`, those of the
+    text's earlier version, headings keep their ids and become links to
+    themselves. The highest heading of the text becomes `<h{first_heading}>`
+    and the others follow; None leaves them.
     CommonMark 0.31 with tables, strikethrough, footnotes, definition lists and
     `{#id .class}` attributes; raw HTML passes through the sanitiser.
     """
@@ -90,8 +93,10 @@ def render(
         headings.move(tokens, first_heading)
     known = headings.name(tokens, anchors or ())
     _make_cells_clean(tokens)
+    names = wikilinks.names(tokens) if named else []
+    targets = named(names) if named and names else {}
     for inline in inlines(tokens):
-        inline.children = _resolved_links(inline.children or [], link=link, named=named)
+        inline.children = _resolved_links(inline.children or [], link=link, targets=targets)
         inline.children = _local_images(inline.children or [])
     text_without_markup = text_of(tokens)
     if weave:
@@ -222,40 +227,41 @@ def _make_cells_clean(tokens: list[Token]) -> None:
 
 
 def _resolved_links(
-    children: list[Token], *, link: LinkResolver | None, named: LinkResolver | None
+    children: list[Token], *, link: LinkResolver | None, targets: Mapping[str, str | Unlinked]
 ) -> list[Token]:
     kept: list[Token] = []
-    closings: list[Token | None] = []
+    closings: list[list[Token]] = []
     """What closes each link that is open: its own end, that of a mark, or nothing."""
     for token in children:
         if token.type == "link_open":
-            opening, closing = _resolved(token, link=link, named=named)
+            target: str | Unlinked | None
+            if name := wikilinks.name_of(token):
+                target = targets.get(name)
+            else:
+                target = str(token.attrGet("href") or "")
+                target = link(target) if link else target
+            opening, closing = _link_to(target, token)
+            kept += opening
             closings.append(closing)
-            kept += [opening] if opening else []
         elif token.type == "link_close":
-            closing = closings.pop()
-            kept += [closing] if closing else []
+            kept += closings.pop()
         else:
             kept.append(token)
     return kept
 
 
-def _resolved(
-    token: Token, *, link: LinkResolver | None, named: LinkResolver | None
-) -> tuple[Token | None, Token | None]:
+def _link_to(target: str | Unlinked | None, token: Token) -> tuple[list[Token], list[Token]]:
     """What stands for the opening of a link, and for its end."""
-    name = wikilinks.name_of(token)
-    decide = named if name else link
-    target: str | Unlinked | None = None if name else str(token.attrGet("href") or "")
-    if decide:
-        target = decide(name or str(target))
     if target is None:
-        return None, None
+        return [], []
     if isinstance(target, Unlinked):
         attributes: dict[str, str | int | float] = {"class": "unlinked", "title": target.why}
-        return Token("mark_open", "span", 1, attrs=attributes), Token("mark_close", "span", -1)
+        return (
+            [Token("mark_open", "span", 1, attrs=attributes)],
+            [Token("mark_close", "span", -1)],
+        )
     token.attrSet("href", target)
-    return token, Token("link_close", "a", -1)
+    return [token], [Token("link_close", "a", -1)]
 
 
 def _bare(link: LinkResolver) -> Callable[[str], str | None]:

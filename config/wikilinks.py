@@ -1,6 +1,6 @@
-"""`[[name]]` and `[[name|shown words]]` in Markdown: links that say what is meant, not where it is.
+"""`[[name]]` and `[[name|shown words]]` in Markdown: links that say what is meant, not where.
 
-Knows no entries: a rule finds the names, and a callback decides where each leads.
+Knows no entries: a rule finds the names, and a callback decides where they lead.
 """
 
 import re

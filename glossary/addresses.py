@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -74,10 +75,29 @@ class LinkResolver:
         if found is None:
             self.has_dropped = True
             return None
-        self.led_to[found.path] = found.pk
-        self.shown.add(found.path)
+        self._show(found)
         fragment = urlsplit(href).fragment
         return f"{found.path}#{fragment}" if fragment else found.path
+
+    def path_to(self, entry: Entry | None, now: datetime | None = None) -> str | None:
+        """Return the path to `entry`, if readers may see it, for a link by its name.
+
+        No entry, for a name that none has, is a link that could not be shown.
+        """
+        found = None
+        if entry and entry.is_public(now):
+            found = Found(entry.pk, entry.get_absolute_url())
+        elif entry:
+            found = self.find((entry.language, entry.slug))
+        if entry is None or found is None or found.pk != entry.pk:
+            self.has_dropped = True
+            return None
+        self._show(found)
+        return found.path
+
+    def _show(self, found: Found) -> None:
+        self.led_to[found.path] = found.pk
+        self.shown.add(found.path)
 
 
 def public_entry(target: Target) -> Found | None:

@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from config import outbox
 from config.models import OutboxMessage
-from glossary import addresses, external_links, names, related, rendering, search, terms
+from glossary import (
+    addresses,
+    external_links,
+    named_links,
+    names,
+    related,
+    rendering,
+    search,
+    terms,
+)
 from glossary.models import Entry, Mention, TermName
 from glossary.models.entries import is_public
 from glossary.rendering import DERIVED_FIELDS, Lookups
@@ -28,7 +37,7 @@ def sources_of(entry: Entry, also: Iterable[TermName] = ()) -> set[int]:
     `also` are names that it had or will have. Grows with these texts, not with
     the glossary: stored links and mentions, and what the search index knows.
     """
-    known = set(addresses.sources_linking_to(entry))
+    known = {*addresses.sources_linking_to(entry), *named_links.sources_naming(entry)}
     known |= set(entry.mentions.values_list("source", flat=True))
     return (known | _using(entry, also=also, known=known)) - {entry.pk}
 
@@ -40,15 +49,20 @@ def stale_sources_of(entry: Entry) -> set[int]:
     see it.
     """
     linking = addresses.sources_linking_to(entry)
+    naming = named_links.sources_naming(entry)
     mentions = entry.mentions.filter(is_link=True)
     pages = Entry.objects.filter(
-        Q(pk__in=linking) | Q(pk__in=mentions.values("source")), state=Entry.State.PUBLISHED
+        # A name that only the draft has does not belong on the page.
+        Q(pk__in=linking)
+        | Q(pk__in=mentions.values("source"))
+        | Q(pk__in=naming, body__contains="[["),
+        state=Entry.State.PUBLISHED,
     )
     has_link = Q(body_html__contains=f'href="{entry.get_absolute_url()}')
     wrong = pages.exclude(has_link) if entry.is_public() else pages.filter(has_link)
     stale = set(wrong.values_list("pk", flat=True))
     if entry.is_public():
-        known = {*linking, *entry.mentions.values_list("source", flat=True)}
+        known = {*linking, *naming, *entry.mentions.values_list("source", flat=True)}
         stale |= _using(entry, known=known)
     return stale - {entry.pk}
 

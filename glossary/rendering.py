@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from config import markdown
-from glossary import addresses, linking, names, revisions
+from glossary import addresses, linking, named_links, names, revisions
 from glossary.addresses import Found, LinkResolver, Target
 from glossary.linking import Weaver
 from glossary.models import SIGNIFICANT, Entry, Mention, TermName
@@ -52,12 +52,15 @@ def show(entry: Entry, lookups: Lookups) -> bool:
     Returns whether a link had to be dropped because its target is not public.
     """
     resolver = LinkResolver(lookups.entry_at)
+    named = named_links.NamedLinks(entry, resolver, now=lookups.now)
     weaver = weaver_for(entry, lookups, resolver)
-    for name, value in rendered_fields(entry, link=resolver, weave=weaver).items():
+    derived = rendered_fields(entry, link=resolver, named=named, weave=weaver)
+    for name, value in derived.items():
         setattr(entry, name, value)
     entry.public_topics = public_topics(entry)
     entry.public_aliases = [alias.name for alias in entry.aliases.all()]
     addresses.store(entry, resolver.targets)
+    named.store()
     _store_mentions(entry, weaver.mentions.values())
     return resolver.has_dropped
 
@@ -91,7 +94,7 @@ def show_planned(entry: Entry) -> None:
 
 def weaver_for(entry: Entry, lookups: Lookups, resolver: LinkResolver) -> Weaver:
     """Return what links the terms in the text of `entry`, once `resolver` has seen its links."""
-    own = names.of(entry)
+    own = names.of(entry) if entry.pk else []
 
     def address_of(name: Name) -> str:
         path = addresses.path_of(name.slug, language=entry.language)
@@ -108,10 +111,16 @@ def weaver_for(entry: Entry, lookups: Lookups, resolver: LinkResolver) -> Weaver
 
 
 def rendered_fields(
-    entry: Entry, *, link: markdown.LinkResolver, weave: markdown.Weaver | None = None
+    entry: Entry,
+    *,
+    link: markdown.LinkResolver,
+    named: markdown.NameResolver | None = None,
+    weave: markdown.Weaver | None = None,
 ) -> dict[str, Any]:
     """Return the derived fields that come from the text alone, by name."""
-    rendered = markdown.render(entry.body, link=link, weave=weave, anchors=entry.anchors)
+    rendered = markdown.render(
+        entry.body, link=link, named=named, weave=weave, anchors=entry.anchors
+    )
     return {
         "body_html": rendered.html,
         "contents": rendered.contents,
