@@ -166,6 +166,31 @@ def test_a_dropped_link_is_looked_at_once_more():
     assert kinds.count() == 1
 
 
+def test_a_link_follows_where_no_mention_is_noted():
+    text = make_entry(body="## The [[CRM|system]]\n\nGood.")
+    heading = '<h2 id="the-system">The {}</h2>'
+
+    def is_shown(words: str) -> bool:
+        return heading.format(words) in Entry.objects.get(pk=text.pk).body_html
+
+    crm = make_entry(term="CRM")
+    assert is_shown('<a href="/glossary/crm/" class="term">system</a>')
+    rename(crm, "Customer management", "customers")
+    assert is_shown('<a href="/glossary/customers/" class="term">system</a>')
+    publishing.withdraw(crm)
+    assert not is_shown('<a href="/glossary/customers/" class="term">system</a>')
+    work_off()
+    Entry.objects.filter(pk=crm.pk).update(state="published")
+    assert relinking.stale_sources_of(Entry.objects.get(pk=crm.pk)) == {text.pk}
+
+
+def test_a_name_in_the_draft_alone_makes_no_page_stale():
+    crm = make_entry(term="CRM")
+    text = make_entry(body="Nothing.")
+    remember(text, ["[[CRM]]"])
+    assert relinking.stale_sources_of(crm) == set()
+
+
 # Remembered -----------------------------------------------------------------------------------
 
 
