@@ -10,6 +10,7 @@ from config.languages import in_every_language
 from config.sitemaps import SiteSitemap
 from glossary import cards
 from glossary.admin import due
+from glossary import cards, completing
 from glossary.guide_sitemaps import ComparisonSitemap, PathSitemap
 from glossary.models import Comparison, LearningPath
 from glossary.sitemaps import AuthorSitemap, EntrySitemap, TopicSitemap, languages
@@ -53,6 +54,7 @@ urlpatterns = [
     path("admin/pictures/<int:pk>/alt/", picture_views.describe, name="picture_alt"),
     path("admin/glossary/entry/due/", admin.site.admin_view(due.reviews_due), name="reviews_due"),
     path("admin/glossary/entry/health/", include("glossary.admin.health")),
+    path("admin/glossary/terms/", completing.terms, name="terms"),
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
     path("theme/<slug:colour>.css", views.theme, name="theme"),
