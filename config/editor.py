@@ -9,9 +9,10 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.module_loading import import_string
 from markdownx.widgets import AdminMarkdownxWidget
 
 from config import markdown, picture_views, pictures
@@ -53,11 +54,23 @@ def _for_writers(view: View) -> View:
 
 @_for_writers
 def preview(request: HttpRequest) -> HttpResponse:
-    """Return the HTML that the page will show for POST `content`."""
+    """Return the HTML that the page will show for POST `content`.
+
+    With POST `entry` (its key, or empty for a new one) or `language`, it is the
+    text of an entry, which settings.MARKDOWN_PREVIEW renders.
+    """
     content = request.POST.get("content", "")
     if len(content) > markdown.MAX_LENGTH:
         return _refusal("This text is too long for one page.", status=400)
-    return _private(HttpResponse(markdown.to_html(content)))
+    entry, language = request.POST.get("entry"), request.POST.get("language")
+    if entry is None and language is None:
+        return _private(HttpResponse(markdown.to_html(content)))
+    render = import_string(settings.MARKDOWN_PREVIEW)
+    try:
+        html = render(content, user=request.user, entry=entry or "", language=language or "")
+    except PermissionDenied:
+        return _refusal("You do not have the permission to write entries.", status=403)
+    return _private(HttpResponse(html))
 
 
 @_for_writers

@@ -211,6 +211,8 @@ LOGIN_URL = reverse_lazy("admin:login")
 TAGGIT_CASE_INSENSITIVE = True
 MARKDOWNX_MARKDOWNIFY_FUNCTION = "config.markdown.to_html"
 MARKDOWNX_URLS_PATH = reverse_lazy("markdownx_markdownify")
+MARKDOWN_PREVIEW = "glossary.previewing.preview"
+"""Renders the text of an entry for the editor; other texts have no links by name."""
 MARKDOWN_WRITER_PERMISSIONS = (
     "authors.change_author",
     "config.change_sitesettings",
