@@ -13,10 +13,12 @@ from PIL import Image
 
 from config import editor, images, markdown
 from config.models import Picture
+from glossary.admin.editor import EntryEditor
 from tests.factories import make_picture, make_staff
 
 pytestmark = pytest.mark.django_db
 
+ADDED = ("preview", "terms", "toolbar", "lists")
 TOO_MANY_PIXELS = "This picture has more than 40 million pixels. Please make it smaller first."
 TOO_LARGE = "This picture is larger than 10 MB. Please make it smaller first."
 WRONG_KIND = "Only PNG, JPEG, WebP and GIF pictures can be used."
@@ -115,8 +117,10 @@ def test_views_of_markdownx_itself_are_not_routed():
 def test_widget_brings_its_own_script_and_keeps_the_text():
     widget = editor.MarkdownEditor()
     html = widget.render("body", "</textarea><script>", {"id": "id_body"})
-    assert widget.media._js == ["js/editor.js", "js/pictures.js"]
+    scripts = ["js/editor.js", *(f"js/editor-{name}.js" for name in ADDED), "js/pictures.js"]
+    assert [getattr(script, "_path", script) for script in widget.media._js] == scripts
     assert widget.media._css == {"all": ["css/editor.css", "css/pictures.css"]}
+    assert EntryEditor().media._js == widget.media._js
     assert html.count("&lt;/textarea&gt;&lt;script&gt;") == html.count('name="body"') == 1
     assert f'maxlength="{markdown.MAX_LENGTH}"' in html
 

@@ -1,7 +1,8 @@
 // The Markdown field: preview while typing, pictures by drop and paste.
 // It takes the place of django-markdownx's script (docs/decisions.md says why) and keeps its
-// markup and its events: "markdownx.init" and "markdownx.update". Says "headword.picture" when a
-// picture was put into the text.
+// markup and its events: "markdownx.init", which hands out the editor, and "markdownx.update".
+// The scripts editor-….js add to it by these. Says "headword.picture" when a picture was put into
+// the text.
 "use strict";
 (() => {
   const PAUSE = 350; // milliseconds without a key before the preview is asked for
@@ -31,8 +32,17 @@
       root.addEventListener("headword.insert", (event) => this.insert(event.detail));
       root.addEventListener("headword.find", (event) => this.find(event.detail));
       root.addEventListener("headword.replace", (event) => this.replace(event.detail.mark, event.detail.text));
+      // The page of an entry follows its language.
+      this.text.form?.elements.language?.addEventListener?.("change", () => this.later());
       this.show();
-      this.tell("markdownx.init");
+      this.tell("markdownx.init", this);
+    }
+
+    // What the text belongs to: nothing, if it is not that of an entry.
+    get subject() {
+      const { entry, language } = this.text.dataset;
+      if (entry === undefined) return {};
+      return { entry, language: this.text.form?.elements.language?.value ?? language };
     }
 
     tell(name, detail) {
@@ -55,16 +65,26 @@
       this.asked?.abort();
       const asked = (this.asked = new AbortController());
       try {
-        const answer = await post(this.text.dataset.markdownxUrlsPath, { content: this.text.value }, asked.signal);
+        const answer = await post(this.text.dataset.markdownxUrlsPath, { content: this.text.value, ...this.subject }, asked.signal);
         const said = await answer.text();
         if (asked.signal.aborted) return;
         if (!answer.ok) return this.say(sentence(answer, said), "preview");
-        this.preview.innerHTML = said;
+        (this.page ?? this.preview).innerHTML = said;
         if (this.about === "preview") this.say("");
         this.tell("markdownx.update", said);
       } catch (error) {
         if (error.name !== "AbortError") this.say("No connection: the preview is not up to date. Your text stays in the field.", "preview");
       }
+    }
+
+    // Puts `text` where start…end was, as something typed, so that the browser can undo it;
+    // from…to of it are selected afterwards.
+    write(start, end, text, from = text.length, to = from) {
+      this.text.focus();
+      this.text.setSelectionRange(start, end);
+      if (text) document.execCommand("insertText", false, text);
+      else if (start < end) document.execCommand("delete");
+      this.text.setSelectionRange(start + from, start + to);
     }
 
     take(event, data) {
