@@ -43,7 +43,10 @@ class Terms {
 
   async ask() {
     const { query } = this;
-    if (query === null || document.activeElement !== this.text) return this.close();
+    if (query === null || document.activeElement !== this.text) {
+      this.left = undefined;
+      return this.close();
+    }
     const start = this.text.selectionStart - query.length;
     if (start === this.left) return;
     this.left = undefined;
