@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Error, Page, expect
@@ -482,6 +483,21 @@ def test_a_row_added_later_has_all_of_it(live_server, desk):
     expect(later.locator(".markdownx-preview").get_by_role("link")).to_have_text("Webhook")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_field_is_closed_to_nobody(live_server, desk, scheme):
+    make_entry(term="Webhook", aliases=["Web call"])
+    make_draft(term="Web draft", slug="web-draft")
+    desk.emulate_media(color_scheme=scheme)
+    open_new(desk, live_server)
+    body_of(desk).fill("## About\n\nA [[webhook]] and a [[wanted]] `one`.\n\n")
+    expect(preview_of(desk).get_by_role("link", name="webhook")).to_be_visible()
+    body_of(desk).press_sequentially("[[web")
+    expect(options_of(desk)).to_have_count(2)
+    found = Axe().run(desk, context={"include": [[".markdownx"]]}).response["violations"]
+    said = [(each["id"], node["html"][:150]) for each in found for node in each["nodes"]]
+    assert said == []
+
+
 @pytest.mark.parametrize("width", [360, 1440])
 def test_the_field_fits_every_window(live_server, desk, width):
     make_entry(term="Webhook", short_definition="x" * 300)
@@ -495,3 +511,8 @@ def test_the_field_fits_every_window(live_server, desk, width):
     is_beside = page["x"] >= field["x"] + field["width"]
     is_below = page["y"] >= field["y"] + field["height"]
     assert (is_beside, is_below) == ((False, True) if width == 360 else (True, False))
+    desk.keyboard.press("Escape")
+    button(desk, "Whole window").click()
+    field, page = body_of(desk).bounding_box(), preview_of(desk).bounding_box()
+    assert page["x"] > field["x"] + field["width"] or page["y"] > field["y"] + field["height"]
+    assert page["y"] + page["height"] <= 900
