@@ -55,7 +55,7 @@ def renamed(source: str, tokens: Iterable[Token], name_for: Callable[[str], str 
 
     `name_for` answers with the new name, or None where the old one may stay.
     """
-    starts = list(accumulate((len(line) for line in source.splitlines(keepends=True)), initial=0))
+    starts = list(accumulate((len(line) + 1 for line in source.split("\n")), initial=0))
     changes: list[tuple[int, int, str]] = []
     done: dict[int, int] = {}
     for inline in inlines(tokens):
@@ -70,9 +70,15 @@ def renamed(source: str, tokens: Iterable[Token], name_for: Callable[[str], str 
             new = name_for(names_at[match.start()]) if match.start() in names_at else None
             if new is not None:
                 changes.append((*place.span(), _with_name(place[0], new)))
-    for start, end, text in sorted(changes, reverse=True):
-        source = source[:start] + text + source[end:]
-    return source
+    return _changed(source, sorted(changes))
+
+
+def _changed(source: str, changes: list[tuple[int, int, str]]) -> str:
+    parts, position = [], 0
+    for start, end, text in changes:
+        parts += [source[position:start], text]
+        position = end
+    return "".join([*parts, source[position:]])
 
 
 def _in_source(link: str) -> re.Pattern[str]:

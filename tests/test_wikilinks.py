@@ -194,10 +194,17 @@ def test_hostile_text_takes_bounded_time(text):
         ("[x [[old]] y](/z) [[old]]", "[x [[old]] y](/z) [[new|old]]"),
         ("T\r\n: [[old]]\r\n", "T\n: [[new|old]]\n"),
         ("nothing\r\n", "nothing\r\n"),
+        ("a\u2028b\x0bc\n\n`[[old]]` [[old]]", "a\u2028b\x0bc\n\n`[[old]]` [[new|old]]"),
     ],
 )
 def test_a_text_can_be_given_the_present_names(text, expected):
     assert with_names(text, {"old": "new"}.get) == expected
+
+
+def test_many_names_are_written_anew_in_bounded_time():
+    start = time.process_time()
+    assert with_names("[[a]] [[b]]\n" * 15_000, {"a": "c"}.get).count("[[c|a]]") == 15_000
+    assert time.process_time() - start < 10
 
 
 @given(st.text(max_size=LONGEST_NAME, alphabet=st.characters(exclude_categories=["C", "Z"])))
