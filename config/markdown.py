@@ -17,7 +17,7 @@ from config.headings import Anchor, Heading
 from config.sanitising import is_local, sanitised
 from config.tokens import inline_text, inlines, text_of
 
-RENDERER_VERSION = 2
+RENDERER_VERSION = 3
 """Raised whenever the same source gives other HTML; `manage.py rerender` finds older rows."""
 
 MAX_LENGTH = 200_000

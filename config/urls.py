@@ -8,9 +8,8 @@ from config import editor, picture_views, site, sitemaps, views
 from config.http import public_page
 from config.languages import in_every_language
 from config.sitemaps import SiteSitemap
-from glossary import cards
-from glossary.admin import due
 from glossary import cards, completing
+from glossary.admin import due
 from glossary.guide_sitemaps import ComparisonSitemap, PathSitemap
 from glossary.models import Comparison, LearningPath
 from glossary.sitemaps import AuthorSitemap, EntrySitemap, TopicSitemap, languages

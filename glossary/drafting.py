@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config import outbox
-from glossary import history, permissions, pictures, revisions
+from glossary import history, named_links, permissions, pictures, revisions
 from glossary.models import Entry, Revision
 from glossary.revisions import Snapshot
 
@@ -71,6 +71,9 @@ def save_draft(
     if entry.state == Entry.State.DRAFT:
         revisions.apply(entry, snapshot)
     pictures.remember(entry, snapshot["body"])
+    named_links.remember(entry, [snapshot["body"], entry.body], now)
+    if entry.state == Entry.State.DRAFT:
+        named_links.settle(entry, now)
     entry.draft = revision
     if entry.review == Entry.Review.APPROVED:
         # What was approved is not what is there now.
@@ -90,6 +93,7 @@ def discard(entry: Entry, *, by: Any = None, now: datetime | None = None) -> Non
         raise NoDraft
     dropped, entry.draft, entry.review = entry.draft, None, Entry.Review.NONE
     entry.save(update_fields=["draft", "review"])
+    named_links.remember(entry, [entry.body], now)
     history.note(entry, "discarded", by=by, revision=dropped, now=now)
 
 

@@ -24,6 +24,7 @@ from glossary import (
     freshness,
     history,
     indexnow,
+    named_links,
     names,
     permissions,
     pictures,
@@ -120,6 +121,9 @@ def publish(
     entry.published_at = at or entry.published_at or now
     _date(entry, version, change="" if is_first_time else change, why=why, now=now)
     pictures.remember(entry, entry.body)
+    newer = [entry.draft.snapshot["body"]] if entry.draft else []
+    named_links.remember(entry, [entry.body, *newer], now)
+    named_links.settle(entry, now)
     has_dropped_links = rendering.show(entry, lookups or Lookups(now=now))
     freshness.renew(entry, now)
     entry.save(

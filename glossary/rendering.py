@@ -69,8 +69,13 @@ def of_draft(entry: Entry) -> markdown.Rendered:
     """Return what the text of `entry` would become now, as it stands in memory; stores nothing."""
     lookups = Lookups()
     resolver = LinkResolver(lookups.entry_at)
-    weaver = weaver_for(entry, lookups, resolver)
-    return markdown.render(entry.body, link=resolver, weave=weaver, anchors=entry.anchors)
+    return markdown.render(
+        entry.body,
+        link=resolver,
+        named=named_links.NamedLinks(entry, resolver),
+        weave=weaver_for(entry, lookups, resolver),
+        anchors=entry.anchors,
+    )
 
 
 def show_planned(entry: Entry) -> None:

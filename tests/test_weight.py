@@ -8,7 +8,17 @@ import pytest
 from tests.factories import make_author, make_entry, make_offer, make_site
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
-FOR_STAFF = ("admin", "checks", "desk", "editor", "imports", "pictures", "table", "ticks", "topics")
+FOR_STAFF = (
+    "admin",
+    "checks",
+    "desk",
+    "editor",
+    "imports",
+    "pictures",
+    "table",
+    "ticks",
+    "topics",
+)
 SCRIPTS = sorted(p for p in (STATIC / "js").glob("*.js") if not p.name.startswith(FOR_STAFF))
 
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from config import site
 from config.alphabet import fold
-from config.editor import MarkdownEditor
 from config.slugs import AddressForm
 from glossary import revisions
+from glossary.admin.editor import EntryEditor
 from glossary.models import Alias, CaseRule, Change, Entry, RelatedEntry, Revision, Topic
 from glossary.revisions import Snapshot
 
@@ -67,7 +67,7 @@ class EntryForm(AddressForm):
 
     class Meta:
         widgets = {
-            "body": MarkdownEditor,
+            "body": EntryEditor,
             "short_definition": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         }
 
@@ -85,6 +85,8 @@ class EntryForm(AddressForm):
             suggestions = reverse_lazy("admin:glossary_entry_topics")
             attrs = {"data-suggestions": suggestions, "class": "vTextField"}
             self.fields["topics"].widget.attrs.update(attrs)
+        if "body" in self.fields:
+            cast("EntryEditor", self.fields["body"].widget).belong_to(entry)
         if "offer" in self.fields:
             self.fields["offer"].choices = _offers()  # type: ignore[attr-defined]
         self.newest = newest

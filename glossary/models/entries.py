@@ -138,8 +138,8 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
     body = models.TextField(
         blank=True,
         validators=[MaxLengthValidator(markdown.MAX_LENGTH)],
-        help_text="Markdown. Start headings at ## and link other entries by their address: "
-        "[webhook](/glossary/webhook/).",
+        help_text="Markdown. Start headings at ## and link other entries by their name: "
+        "[[webhook]], or [[webhook|shown words]].",
     )
     author = models.ForeignKey(
         Author, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
