@@ -145,7 +145,8 @@ def trusted(stored: str) -> SafeString:
 # Parsing ----------------------------------------------------------------------------------
 
 
-def _parser() -> MarkdownIt:
+def parser() -> MarkdownIt:
+    """Return a new parser of the site's Markdown."""
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.use(footnote_plugin).use(deflist_plugin).use(attrs_plugin, allowed=["id", "class"])
     parser.use(wikilinks.plugin)
@@ -307,6 +308,6 @@ def _image_as_words(image: Token, *, as_link: bool) -> list[Token]:
     ]
 
 
-_PARSER = _parser()
+_PARSER = parser()
 _BLOCKS = MarkdownIt("commonmark").disable(["inline", "text_join"])
 """Sees where blocks begin and end, and nothing within them."""
