@@ -6,8 +6,9 @@ a pattern. Pure: values in, values out.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from operator import attrgetter
 
 from markdown_it.token import Token
@@ -36,6 +37,23 @@ _ABBREVIATION = re.compile(
     r"p\.\s?ex|sr|sra)|\b\w)\.$",
     re.IGNORECASE,
 )
+
+
+class Passed(StrEnum):
+    """Why a use of a name becomes no link."""
+
+    CLAIMED = "claimed by two entries"
+    OWN = "the entry's own name"
+    SECOND = "named before"
+    BY_HAND = "linked by hand"
+    LEFT_ALONE = "in a heading, a link, code, or where no links are wanted"
+    REFUSED = "refused for this text"
+    NOT_LINKED = "linked from no text"
+    OFF = "this text links no terms"
+
+
+MENTIONED = (Passed.REFUSED, Passed.NOT_LINKED, Passed.OFF)
+"""Uses that are mentions all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +89,10 @@ class Weaver:
     called. Headings, links, code, the sources of quotations, passages marked
     `<!-- no links -->` and the entry's own names are left alone. `index_for`
     gets the words of the text and answers with the names to look for;
-    `by_hand` tells which addresses in the text lead to which entries.
+    `by_hand` tells which addresses in the text lead to which entries, and
+    `refused` holds those that an editor does not want linked here: they are
+    mentioned. `on_pass` hears of each use that becomes no link, with the text
+    around it.
     """
 
     index_for: Callable[[str], TermIndex]
@@ -79,6 +100,8 @@ class Weaver:
     own: int | None = None
     by_hand: Mapping[str, int] = field(default_factory=dict)
     is_linking: bool = True
+    refused: Collection[int] = ()
+    on_pass: Callable[[Use, str, Passed], None] | None = None
     mentions: dict[int, Mention] = field(default_factory=dict)
     is_passage_off: bool = False
     index: TermIndex = field(init=False)
@@ -119,20 +142,35 @@ class Weaver:
             self._note(target, readable, start, end, is_link=True)
         places: list[tuple[Use, str]] = []
         for use in terms.find("".join(map(_written, children)), self.index):
-            name = use.name
-            if name is None or not self._is_first(name) or not _stands_free(use, scan.pieces):
+            passed = self._passes(use, scan.pieces)
+            if passed and self.on_pass:
+                self.on_pass(use, readable, passed)
+            if use.name is None or (passed and passed not in MENTIONED):
                 continue
-            is_link = self.is_linking and name.is_linked
-            self._note(name.target, readable, use.start, use.end, is_link=is_link)
-            if is_link:
-                places.append((use, self.address_of(name)))
+            self._note(use.name.target, readable, use.start, use.end, is_link=not passed)
+            if not passed:
+                places.append((use, self.address_of(use.name)))
         if places:
             inline.children = list(_linked(children, places))
 
-    def _is_first(self, name: Name) -> bool:
-        is_linked_by_hand = name.target in self.by_hand.values()
-        is_known = name.target == self.own or name.target in self.mentions
-        return not is_known and not is_linked_by_hand
+    def _passes(self, use: Use, pieces: list[_Piece]) -> Passed | None:
+        """Why the use becomes no link, or None: it becomes one."""
+        name = use.name
+        if name is None:
+            return Passed.CLAIMED
+        if name.target == self.own:
+            return Passed.OWN
+        if name.target in self.by_hand.values():
+            return Passed.BY_HAND
+        if name.target in self.mentions:
+            return Passed.SECOND
+        if not _stands_free(use, pieces):
+            return Passed.LEFT_ALONE
+        if not self.is_linking:
+            return Passed.OFF
+        if not name.is_linked:
+            return Passed.NOT_LINKED
+        return Passed.REFUSED if name.target in self.refused else None
 
     def _note(self, target: int, text: str, start: int, end: int, *, is_link: bool) -> None:
         is_wordless = not text[start:end].strip()

@@ -16,11 +16,16 @@ LONG_TEXT = 30_000
 """Characters from which on a text is looked up in all names."""
 
 
-def of(entry: Entry) -> list[TermName]:
-    """Return the names of `entry` as it stands, not stored: its term, then its aliases."""
+def of(entry: Entry, aliases: Iterable[tuple[str, str]] | None = None) -> list[TermName]:
+    """Return the names of `entry` as it stands, not stored: its term, then its aliases.
+
+    `aliases`, each with its case rule, may stand in for the stored ones.
+    """
+    if aliases is None:
+        aliases = [(alias.name, alias.case_rule) for alias in entry.aliases.all()]
     names = {entry.term: entry.case_rule}
-    for alias in entry.aliases.all():
-        names.setdefault(alias.name, alias.case_rule)
+    for name, rule in aliases:
+        names.setdefault(name, rule)
     return [
         TermName(
             entry=entry,

@@ -10,7 +10,7 @@ from config import markdown
 from glossary import addresses, linking, named_links, names, revisions
 from glossary.addresses import Found, LinkResolver, Target
 from glossary.linking import Weaver
-from glossary.models import SIGNIFICANT, Entry, Mention, TermName
+from glossary.models import SIGNIFICANT, Entry, LinkDecision, Mention, TermName
 from glossary.terms import Name, TermIndex
 
 WORDS_PER_MINUTE = 220
@@ -97,9 +97,20 @@ def show_planned(entry: Entry) -> None:
         entry.updated_at = entry.planned_at
 
 
-def weaver_for(entry: Entry, lookups: Lookups, resolver: LinkResolver) -> Weaver:
-    """Return what links the terms in the text of `entry`, once `resolver` has seen its links."""
-    own = names.of(entry) if entry.pk else []
+def weaver_for(
+    entry: Entry,
+    lookups: Lookups,
+    resolver: LinkResolver,
+    *,
+    own: list[TermName] | None = None,
+) -> Weaver:
+    """Return what links the terms in the text of `entry`, once `resolver` has seen its links.
+
+    `own` may stand in for the stored names of the entry.
+    """
+    if own is None:
+        own = names.of(entry) if entry.pk else []
+    refused = LinkDecision.objects.filter(source=entry.pk, is_wanted=False)
 
     def address_of(name: Name) -> str:
         path = addresses.path_of(name.slug, language=entry.language)
@@ -112,6 +123,7 @@ def weaver_for(entry: Entry, lookups: Lookups, resolver: LinkResolver) -> Weaver
         own=entry.pk,
         by_hand=resolver.led_to,
         is_linking=entry.links_terms,
+        refused=frozenset(refused.values_list("target", flat=True)),
     )
 
 

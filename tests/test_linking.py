@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from config import markdown
 from glossary import terms
-from glossary.linking import LONGEST_SENTENCE, Mention, Weaver, sentence_around
+from glossary.linking import LONGEST_SENTENCE, Mention, Passed, Weaver, sentence_around
 from glossary.terms import Name, TermIndex
 
 POD, LEARNING, LANGUAGE, RESEARCH, UNLINKED = range(1, 6)
@@ -232,3 +232,34 @@ def test_a_name_is_read_as_its_paragraph_says_it():
     assert weave.mentions.keys() == {LANGUAGE}
     (text,) = asked
     assert {terms.key_of(name) for name in ("pods", "R&D", "C++")} <= terms.keys_in(text)
+
+
+# What is passed over ----------------------------------------------------------------------
+
+
+def test_a_refused_entry_is_mentioned_without_a_link():
+    text = "A pod, a container group."
+
+    assert words(text, refused={POD}) == "A pod, a container group."
+    assert [(m.target, m.is_link) for m in mentions(text, refused={POD}).values()] == [
+        (POD, False)
+    ]
+    assert words(text, refused={LEARNING}) == "A ‹pod›, a container group."
+
+
+def test_whoever_listens_hears_of_each_use_that_is_no_link_and_why():
+    heard = []
+    weave = weaver(
+        own=RESEARCH,
+        refused={LEARNING},
+        on_pass=lambda use, text, why: heard.append((text[use.start : use.end], why)),
+    )
+    markdown.render("## A pod\n\nR&D: a pod, pods, machine learning, cache.", weave=weave)
+
+    assert heard == [
+        ("pod", Passed.LEFT_ALONE),
+        ("R&D", Passed.OWN),
+        ("pods", Passed.SECOND),
+        ("machine learning", Passed.REFUSED),
+        ("cache", Passed.NOT_LINKED),
+    ]
