@@ -137,10 +137,13 @@ def remove(entry: Entry) -> None:
     SearchDocument.objects.filter(entry=entry).delete()
 
 
-def documents_mentioning(names: Sequence[str], *, language: str) -> list[int]:
+def documents_mentioning(
+    names: Sequence[str], *, language: str, most: int | None = None
+) -> list[int]:
     """Return the keys of the published entries, due or not yet, whose texts hold one of `names`.
 
-    Perhaps some more: stems are compared, and signs are not. One query.
+    Perhaps some more: stems are compared, and signs are not. At most `most` of
+    them, where it is given. One query.
     """
     phrases = sorted({phrase for name in names if (phrase := words.searchable(name))})
     if not phrases:
@@ -149,6 +152,8 @@ def documents_mentioning(names: Sequence[str], *, language: str) -> list[int]:
         sql, wanted = _mentioned_postgresql(phrases)
     else:
         sql, wanted = _mentioned_sqlite(phrases)
+    if most is not None:
+        sql += f" LIMIT {int(most)}"
     with connection.cursor() as cursor:
         cursor.execute(sql, [*wanted, language])
         return [row[0] for row in cursor.fetchall()]
