@@ -10,6 +10,8 @@ from config.languages import in_every_language
 from config.sitemaps import SiteSitemap
 from glossary import cards, completing
 from glossary.admin import due
+from glossary import cards
+from glossary.admin import panels
 from glossary.guide_sitemaps import ComparisonSitemap, PathSitemap
 from glossary.models import Comparison, LearningPath
 from glossary.sitemaps import AuthorSitemap, EntrySitemap, TopicSitemap, languages
@@ -54,6 +56,10 @@ urlpatterns = [
     path("admin/glossary/entry/due/", admin.site.admin_view(due.reviews_due), name="reviews_due"),
     path("admin/glossary/entry/health/", include("glossary.admin.health")),
     path("admin/glossary/terms/", completing.terms, name="terms"),
+    path("admin/glossary/checks/", panels.checks, name="entry_checks"),
+    path("admin/glossary/checks/card/", panels.card, name="entry_card"),
+    path("admin/glossary/checks/uses/", panels.name_uses, name="entry_name_uses"),
+    path("admin/glossary/links/<int:pk>/", panels.links, name="entry_links"),
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
     path("theme/<slug:colour>.css", views.theme, name="theme"),

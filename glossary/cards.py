@@ -46,6 +46,11 @@ def card(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
     return response
 
 
+def preview(title: str, *, language: str) -> bytes:
+    """Return the card that an entry with this heading will have; nothing is kept."""
+    return cards.draw(**_shown(title, language))
+
+
 def forget(pk: int) -> None:
     """Delete the kept card of the entry with this key."""
     _forget(_folder(pk))
@@ -56,12 +61,16 @@ def _path(entry: Entry) -> str:
 
 
 def _words(entry: Entry) -> dict[str, str]:
+    return _shown(entry.title, entry.language)
+
+
+def _shown(title: str, language: str) -> dict[str, str]:
     """What `config.cards.draw` is given."""
     own = site.current()
-    with translation.override(entry.language):
+    with translation.override(language):
         label = gettext("Glossary")
     return {
-        "title": entry.title,
+        "title": title,
         "label": label,
         "site_name": own.name,
         "accent": own.accent_colour,

@@ -1,0 +1,143 @@
+"""What the panels beside an entry's form ask for: findings, the social card, links."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from config import site
+from glossary import cards, link_review
+from glossary.checks import facts, panel
+from glossary.models import CaseRule, Entry
+from glossary.would_link import would_link
+
+View = Callable[..., HttpResponse]
+
+ENDED = "Your session has ended. Log in again in another tab; your text stays in the field."
+NOT_YOURS = "You do not have the permission to write entries."
+NOT_EVERYWHERE = "Links in all texts are decided by those who may publish."
+DECISIONS = {"accept": True, "never": False, "undo": None}
+EVERYWHERE = {"never-anywhere": False, "anywhere": True}
+
+
+def for_writers(*methods: str) -> Callable[[View], View]:
+    """Let a view answer, by these methods, staff who may write entries; others get a sentence."""
+
+    def guard(view: View) -> View:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            user = request.user
+            if not (user.is_active and user.is_staff):
+                return _refusal(ENDED, status=403)
+            if not (user.has_perm("glossary.add_entry") or user.has_perm("glossary.change_entry")):
+                return _refusal(NOT_YOURS, status=403)
+            if request.method not in methods:
+                return _refusal("This address only answers the editor.", status=405)
+            response = view(request, *args, **kwargs)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+        return guarded
+
+    return guard
+
+
+@for_writers("POST")
+def checks(request: HttpRequest) -> HttpResponse:
+    """Answer the entry's form, as it stands in the browser, with the panel about it."""
+    try:
+        draft = panel.draft_of(request.POST)
+    except ValueError as error:
+        return _refusal(str(error), status=400)
+    own = panel.entry_of(request.POST)
+    return HttpResponse(panel.panel(draft, facts.gather(draft, own=own)))
+
+
+@for_writers("GET")
+def card(request: HttpRequest) -> HttpResponse:
+    """Draw the social card of a heading; kept by this browser for a while, and by nobody else."""
+    language = request.GET.get("language", "")
+    if language not in dict(settings.LANGUAGES):
+        language = site.current().language
+    title = request.GET.get("title", "")[: panel.LONGEST_TITLE]
+    response = HttpResponse(cards.preview(title, language=language), content_type="image/png")
+    response.headers["Cache-Control"] = "private, max-age=600"
+    return response
+
+
+@for_writers("GET")
+def name_uses(request: HttpRequest) -> HttpResponse:
+    """Say which published texts use ?name= and would link it."""
+    language, rule = request.GET.get("language", ""), request.GET.get("case_rule", "")
+    if language not in dict(settings.LANGUAGES):
+        language = site.current().language
+    found = would_link(
+        request.GET.get("name", ""),
+        language=language,
+        case_rule=rule if rule in CaseRule.values else CaseRule.AUTO,
+        entry=panel.entry_of(request.GET),
+    )
+    return render(request, "admin/glossary/checks/_would_link.html", {"found": found})
+
+
+@for_writers("GET", "POST")
+def links(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the automatic links of an entry's newest text; by POST, take a decision on one.
+
+    The page itself works without a script; with ?part=1 it is the part that
+    the panel shows.
+    """
+    user = request.user
+    if not user.has_perm("glossary.change_entry"):
+        return _refusal(NOT_YOURS, status=403)
+    entry = get_object_or_404(Entry.objects.select_related("draft"), pk=pk)
+    is_part = "part" in request.GET
+    if request.method == "POST":
+        decided = request.POST.get("decide", "")
+        if decided.partition(":")[0] in EVERYWHERE and not may_publish(user):
+            return _refusal(NOT_EVERYWHERE, status=403)
+        _decide(entry, decided, by=user)
+        if not is_part:
+            return redirect("entry_links", pk=pk)
+    found = link_review.links_of(link_review.newest(entry), entry)
+    context = {
+        "entry": entry,
+        "made": [link for link in found if link.passed is None],
+        "passed": [link for link in found if link.passed is not None],
+        "may_publish": may_publish(user),
+        "follows_later": entry.state == Entry.State.PUBLISHED and not may_publish(user),
+    }
+    if is_part:
+        return render(request, "admin/glossary/checks/_links.html", context)
+    around = admin.site.each_context(request)
+    return render(request, "admin/glossary/checks/links.html", around | context)
+
+
+def may_publish(user: User | AnonymousUser) -> bool:
+    return user.has_perm("glossary.publish_entry")
+
+
+def _decide(entry: Entry, decided: str, *, by: User | AnonymousUser) -> None:
+    """Do what a button says: "never:12" is no link to entry 12 in this text. Raises Http404."""
+    verb, _, key = decided.partition(":")
+    if verb not in DECISIONS | EVERYWHERE or not (key.isascii() and key.isdigit()):
+        raise Http404
+    target = get_object_or_404(Entry.objects.exclude(pk=entry.pk), pk=int(key[:18]))
+    if verb in EVERYWHERE:
+        link_review.link_everywhere(target, is_wanted=EVERYWHERE[verb])
+        return
+    link_review.decide(
+        entry,
+        target=target.pk,
+        is_wanted=DECISIONS[verb],
+        by=by if isinstance(by, User) else None,
+        shows=may_publish(by),
+    )
+
+
+def _refusal(sentence: str, *, status: int) -> HttpResponse:
+    response = HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response
