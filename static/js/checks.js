@@ -19,7 +19,8 @@
         if (asked.signal.aborted) return null;
         if (answer.ok && !answer.redirected) return { html: said };
         const isSentence = (answer.headers.get("Content-Type") ?? "").startsWith("text/plain");
-        return { sentence: isSentence ? said : answer.redirected ? ENDED : "The answer did not come. Try again in a moment." };
+        if (isSentence) return { sentence: said };
+        return { sentence: answer.redirected || answer.status === 403 ? ENDED : "The answer did not come. Try again in a moment." };
       } catch (error) {
         return error.name === "AbortError" ? null : { sentence: OFFLINE };
       }
