@@ -74,6 +74,18 @@ def test_another_entry_s_term_and_address_hold_back():
     assert codes(language="de", body="[x](/glossary/api/)") == []
 
 
+def test_a_publication_is_held_back_by_few_findings():
+    other = make_draft(term="Pod", slug="pod")
+    draft = {"term": "Pod", "slug": "pod", "language": "en", "body": " "}
+
+    assert [f.code for f in facts.held_back(draft)] == [
+        "address_taken",
+        "term_taken",
+        "body_empty",
+    ]
+    assert [f.code for f in facts.held_back({**draft, "body": "Text."}, own=other.pk)] == []
+
+
 def test_an_address_that_is_left_empty_is_the_one_that_will_be_made():
     make_entry(term="API", slug="api")
     make_draft(term="Something", slug="pod")

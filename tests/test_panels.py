@@ -59,8 +59,8 @@ def test_the_form_is_checked_as_it_stands_in_the_browser(publisher):
     ]
     taken, *_, jump = (line for _, line in finding_lines(response))
     sentence = "There is already an entry about “API” in this language. Go on there."
-    assert taken == f"Term Holds back the publication: {sentence}"
-    assert jump.startswith("Text, line 5 Warning: This heading jumps from level 2 to level 4.")
+    assert taken == f"Term Holds back the publication {sentence}"
+    assert jump.startswith("Text, line 5 Warning This heading jumps from level 2 to level 4.")
     (link,) = (a for a in page_of(response).iter("a") if a.get("data-start"))
     assert (link.get("data-start"), link.get("data-end"), link.get("href")) == (
         "9",

@@ -21,9 +21,9 @@ from config.models import Picture
 from config.slugs import slugify
 from glossary import addresses, names, spelling, words
 from glossary.addresses import Target
-from glossary.checks import called, links, structure
+from glossary.checks import blocking, called, check, links, structure
 from glossary.checks.text import Text, parsed
-from glossary.checks.values import Answer, Draft, Facts, Other, State
+from glossary.checks.values import Answer, Draft, Facts, Finding, Other, State
 from glossary.models import Alias, Entry, ExternalLink, OldPath, OldSlug, TermName
 
 MOST_LOOKED_UP = 500
@@ -69,6 +69,13 @@ def gather(draft: Draft, *, own: int | None = None, now: datetime | None = None)
         index=names.index_for(text.plain, language=language, now=now),
         anchors=frozenset(_ids(stored.anchors)) if stored else frozenset(),
     )
+
+
+def held_back(
+    draft: Draft, *, own: int | None = None, now: datetime | None = None
+) -> list[Finding]:
+    """Return what has to be mended before `draft` may be published."""
+    return blocking(check(draft, gather(draft, own=own, now=now)))
 
 
 def _heading(term: str, language: str) -> str:

@@ -79,6 +79,7 @@
         return;
       }
       replace(this.body, answer.html);
+      this.root.classList.add("is-asking");
       const counts = [...this.body.querySelectorAll(".check-count")].map((count) => count.textContent.trim());
       this.status.textContent = counts.join(", ");
     }
