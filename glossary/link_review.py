@@ -1,27 +1,35 @@
 """The links that an entry's text makes by itself: what they are, and what editors say to them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from glossary import addresses, linking, names, relinking, rendering
+from config import outbox
+from glossary import (
+    addresses,
+    history,
+    linking,
+    names,
+    permissions,
+    relinking,
+    rendering,
+    revisions,
+)
 from glossary.addresses import Found, LinkResolver, Target
 from glossary.checks import links as written
 from glossary.checks.text import parsed
 from glossary.linking import Passed
-from glossary.models import Entry, LinkDecision, OldSlug
+from glossary.models import Entry, LinkDecision, OldSlug, Revision
 from glossary.rendering import Lookups
+from glossary.revisions import Snapshot
 from glossary.terms import Use
-
-Snapshot = Mapping[str, Any]
 
 MOST_LINKS = 500
 """Different addresses of one text that are looked up."""
@@ -69,67 +77,89 @@ def links_of(
     return _with_targets(found, entry)
 
 
+@transaction.atomic
 def decide(
     entry: Entry,
     *,
-    target: int,
+    target: Entry,
     is_wanted: bool | None,
-    by: User | None = None,
+    by: Any = None,
     shows: bool = True,
     now: datetime | None = None,
 ) -> None:
-    """Accept or refuse the link from `entry` to the entry `target`; None takes it back.
+    """Accept or refuse the link from `entry` to `target`; None takes it back.
 
     With `shows`, the page that readers see is rendered again at once and no
-    date moves; else it follows when it is rendered next.
+    date moves; else it follows when it is rendered next. Raises PermissionDenied.
     """
-    with transaction.atomic():
-        if is_wanted is None:
-            LinkDecision.objects.filter(source=entry, target=target).delete()
-        else:
-            LinkDecision.objects.update_or_create(
-                source=entry,
-                target_id=target,
-                defaults={
-                    "is_wanted": is_wanted,
-                    "decided_by": by,
-                    "decided_at": now or timezone.now(),
-                },
-            )
-        if shows:
-            relinking.rerender(entry)
+    permissions.require(by, "save_draft", entry)
+    now = now or timezone.now()
+    if is_wanted is None:
+        LinkDecision.objects.filter(source=entry, target=target).delete()
+    else:
+        LinkDecision.objects.update_or_create(
+            source=entry,
+            target=target,
+            defaults={"is_wanted": is_wanted, "decided_by": by, "decided_at": now},
+        )
+    said = {True: "accepted", False: "refused", None: "left to the text"}[is_wanted]
+    note = f"the link to “{target.term}”: {said}"
+    history.note(entry, "changed", by=by, note=note, now=now)
+    if shows:
+        relinking.rerender(entry)
 
 
-def link_everywhere(target: Entry, *, is_wanted: bool, now: datetime | None = None) -> None:
+@transaction.atomic
+def link_everywhere(
+    target: Entry, *, is_wanted: bool, by: Any = None, now: datetime | None = None
+) -> None:
     """Let every text link to `target`, or none; texts that mention it follow, no date moves.
 
-    They are rendered as by `relinking.relink`: at once if they are few.
+    They are rendered as by `relinking.relink`: at once if they are few. Raises
+    PermissionDenied.
     """
+    permissions.require(by, "publish", target)
     now = now or timezone.now()
-    with transaction.atomic():
-        target.refresh_from_db(from_queryset=Entry.objects.select_for_update(no_key=True))
-        target.is_linked_to = is_wanted
-        target.save(update_fields=["is_linked_to"])
-        if target.state == Entry.State.PUBLISHED:
-            changed = names.store(target)
-            relinking.relink(target, was_public=target.is_public(now), also=changed, now=now)
-            relinking.check_later(target, now)
+    revisions.lock(target)
+    target.is_linked_to = is_wanted
+    _say_in_versions(target, by=by, now=now)
+    target.save(update_fields=["is_linked_to", "draft", "planned"])
+    history.note(target, "changed", by=by, note=_said(is_wanted), now=now)
+    if target.state == Entry.State.PUBLISHED:
+        changed = names.store(target)
+        relinking.relink(target, was_public=target.is_public(now), also=changed, now=now)
+        relinking.check_later(target, now)
 
 
-def newest(entry: Entry) -> Snapshot:
-    """Return the newest version of the text of `entry`: its draft, or else the row."""
-    if entry.draft:
-        return entry.draft.snapshot
-    return {
-        "term": entry.term,
-        "slug": entry.slug,
-        "language": entry.language,
-        "case_rule": entry.case_rule,
-        "body": entry.body,
-        "links_terms": entry.links_terms,
-        "is_linked_to": entry.is_linked_to,
-        "aliases": list(entry.aliases.values("name", "case_rule")),
-    }
+def _said(is_wanted: bool) -> str:
+    return "linked from other texts" if is_wanted else "linked from no other text"
+
+
+def _say_in_versions(target: Entry, *, by: Any, now: datetime) -> None:
+    """Make new versions of those to come, so that publishing one does not take it back."""
+    planned, draft = target.planned, target.draft
+    # The draft last: the newest version is the one that its form goes on with.
+    if planned and planned != draft:
+        target.planned = _saying(target, planned, by=by, now=now)
+    if draft:
+        target.draft = _saying(target, draft, by=by, now=now)
+    if planned and planned == draft:
+        target.planned = target.draft
+    if target.planned and target.planned_at:
+        outbox.enqueue(
+            "glossary.publish_planned",
+            due_at=target.planned_at,
+            entry=target.pk,
+            revision=target.planned.pk,
+        )
+
+
+def _saying(target: Entry, version: Revision, *, by: Any, now: datetime) -> Revision:
+    snapshot = {**version.snapshot, "is_linked_to": target.is_linked_to}
+    new = revisions.record(target, snapshot, by=by, note=_said(target.is_linked_to), now=now)
+    new.change, new.why = version.change, version.why
+    new.save(update_fields=["change", "why"])
+    return new
 
 
 class _Passed:

@@ -1,11 +1,15 @@
 """The links that a text makes by itself, and what editors decide about them."""
 
+from datetime import timedelta
+
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from glossary import link_review, publishing, relinking
+from config.models import OutboxMessage
+from glossary import link_review, publishing, relinking, revisions
 from glossary.linking import Passed
-from glossary.models import Entry, LinkDecision, Mention, Revision
+from glossary.models import Entry, LinkDecision, Mention
 from tests.desk import work
 from tests.factories import make_draft, make_entry, make_staff
 
@@ -27,7 +31,7 @@ def make_targets():
 
 
 def reviewed(entry, **changes):
-    return link_review.links_of({**link_review.newest(entry), **changes}, entry)
+    return link_review.links_of({**revisions.newest(entry), **changes}, entry)
 
 
 def made(entry, **changes) -> list[str]:
@@ -85,8 +89,8 @@ def test_the_newest_draft_is_reviewed_not_what_readers_see():
     make_targets()
     entry = make_entry(term="Pod", body="A robot.")
     make_entry(term="Machine", aliases=["bot"])
-    snapshot = {**link_review.newest(entry), "body": "An API.", "aliases": [{"name": "bot"}]}
-    entry.draft = Revision.objects.create(entry=entry, number=1, snapshot=snapshot)
+    snapshot = {**revisions.newest(entry), "body": "An API.", "aliases": [{"name": "bot"}]}
+    entry.draft = revisions.record(entry, snapshot)
 
     assert made(entry) == ["API"]
     assert made(entry, body="A bot and an API.") == ["API"]
@@ -98,7 +102,7 @@ def test_a_refused_link_is_a_mention_and_stays_one():
     entry = make_entry(term="Pod", body=BODY)
     updated_at = entry.updated_at
 
-    link_review.decide(entry, target=targets["Robot"].pk, is_wanted=False, by=make_staff())
+    link_review.decide(entry, target=targets["Robot"], is_wanted=False, by=make_staff("publisher"))
 
     assert links_in(entry) == ["api", "port"]
     assert entry.updated_at == updated_at
@@ -119,14 +123,14 @@ def test_a_refusal_counts_for_its_text_alone():
     targets = make_targets()
     one, other = (make_entry(term=term, body="A robot.") for term in ("Pod", "Bay"))
 
-    link_review.decide(one, target=targets["Robot"].pk, is_wanted=False)
+    link_review.decide(one, target=targets["Robot"], is_wanted=False)
 
     assert (links_in(one), links_in(other)) == ([], ["robot"])
 
 
 def test_a_decision_is_changed_and_taken_back():
     targets = make_targets()
-    robot = targets["Robot"].pk
+    robot = targets["Robot"]
     entry = make_entry(term="Pod", body="A robot.")
 
     for is_wanted, links in ((False, []), (True, ["robot"]), (False, []), (None, ["robot"])):
@@ -142,7 +146,7 @@ def test_a_draft_s_decision_waits_for_its_publication():
     targets = make_targets()
     entry = make_draft(term="Pod", body="A robot and an API.")
 
-    link_review.decide(entry, target=targets["Robot"].pk, is_wanted=False)
+    link_review.decide(entry, target=targets["Robot"], is_wanted=False)
 
     assert links_in(entry) == []
     publishing.publish(entry)
@@ -153,7 +157,7 @@ def test_a_decision_that_is_not_to_show_yet_leaves_the_page():
     targets = make_targets()
     entry = make_entry(term="Pod", body="A robot.")
 
-    link_review.decide(entry, target=targets["Robot"].pk, is_wanted=False, shows=False)
+    link_review.decide(entry, target=targets["Robot"], is_wanted=False, shows=False)
 
     assert links_in(entry) == ["robot"]
     publishing.publish(entry)
@@ -177,6 +181,49 @@ def test_never_anywhere_takes_the_links_out_of_all_texts_and_moves_no_date(count
     assert [links_in(entry) for entry in entries] == [["robot"]] * count
 
 
+def test_versions_to_come_say_the_same_and_keep_their_schedule():
+    robot = make_entry(term="Robot")
+    entry = make_entry(term="Pod", body="A robot.")
+    soon = timezone.now() + timedelta(days=1)
+    publishing.save_draft(robot, {**revisions.newest(robot), "short_definition": "Planned."})
+    publishing.schedule(robot, at=soon, change="clarification", why="Said better.")
+    publishing.save_draft(robot, {**revisions.newest(robot), "short_definition": "Later."})
+
+    link_review.link_everywhere(robot, is_wanted=False)
+
+    robot.refresh_from_db()
+    versions = robot.draft, robot.planned
+    assert [v.snapshot["is_linked_to"] for v in versions] == [False, False]
+    assert [v.snapshot["short_definition"] for v in versions] == ["Later.", "Planned."]
+    assert robot.draft == robot.revisions.first()
+    (message,) = OutboxMessage.objects.filter(
+        kind="glossary.publish_planned", payload__revision=robot.planned_id
+    )
+    robot.planned_at = message.due_at = timezone.now()
+    robot.save()
+    publishing.publish_planned(message)
+    robot.refresh_from_db()
+    assert (robot.short_definition, robot.is_linked_to) == ("Planned.", False)
+    assert (robot.live.change, robot.live.why) == ("clarification", "Said better.")
+    assert links_in(entry) == []
+
+
+def test_what_is_decided_stands_in_the_history_and_needs_the_permission():
+    targets = make_targets()
+    entry = make_entry(term="Pod", body="A robot.")
+    writer, sales = make_staff("writer"), make_staff("sales")
+
+    with pytest.raises(PermissionDenied):
+        link_review.decide(entry, target=targets["Robot"], is_wanted=False, by=sales)
+    with pytest.raises(PermissionDenied):
+        link_review.link_everywhere(targets["Robot"], is_wanted=False, by=writer)
+    assert links_in(entry) == ["robot"]
+    link_review.decide(entry, target=targets["Robot"], is_wanted=False, by=writer)
+
+    event = entry.events.first()
+    assert (event.by, event.note) == (writer, "the link to “Robot”: refused")
+
+
 def test_a_draft_is_linked_nowhere_without_a_trace():
     robot = make_draft(term="Robot")
 
@@ -194,7 +241,7 @@ def test_a_review_costs_six_queries_however_many_links_there_are(django_assert_n
         make_entry(term=f"Other{n}", slug=f"other-{n}")
         body += f"A thing{n} and [another](/glossary/other-{n}/).\n\n"
     entry = make_entry(term="Pod", body=body)
-    snapshot = link_review.newest(entry)
+    snapshot = revisions.newest(entry)
 
     with django_assert_num_queries(6):
         assert len(link_review.links_of(snapshot, entry)) == count

@@ -55,7 +55,7 @@ def test_texts_that_link_there_already_or_may_not_get_no_new_link():
     make_entry(term="Pod", body="A river has flow.")
     make_entry(term="Bay", body="A flow.", links_terms=False)
     refusing = make_entry(term="Calm", body="A flow.")
-    link_review.decide(refusing, target=river.pk, is_wanted=False)
+    link_review.decide(refusing, target=river, is_wanted=False)
     make_entry(term="Delta", body="A flow.")
 
     assert counted("flow", entry=river.pk) == (1, 4, 4)

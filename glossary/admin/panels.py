@@ -1,15 +1,15 @@
 """What the panels beside an entry's form ask for: findings, the social card, links."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.models import AnonymousUser, User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from config import site
-from glossary import cards, link_review
+from glossary import cards, link_review, permissions, revisions
 from glossary.checks import facts, panel
 from glossary.models import CaseRule, Entry
 from glossary.would_link import would_link
@@ -89,25 +89,25 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
     The page itself works without a script; with ?part=1 it is the part that
     the panel shows.
     """
-    user = request.user
-    if not user.has_perm("glossary.change_entry"):
+    user, may_publish = request.user, permissions.may(request.user, "publish")
+    if not permissions.may(user, "save_draft"):
         return _refusal(NOT_YOURS, status=403)
     entry = get_object_or_404(Entry.objects.select_related("draft"), pk=pk)
     is_part = "part" in request.GET
     if request.method == "POST":
         decided = request.POST.get("decide", "")
-        if decided.partition(":")[0] in EVERYWHERE and not may_publish(user):
+        if decided.partition(":")[0] in EVERYWHERE and not may_publish:
             return _refusal(NOT_EVERYWHERE, status=403)
         _decide(entry, decided, by=user)
         if not is_part:
             return redirect("entry_links", pk=pk)
-    found = link_review.links_of(link_review.newest(entry), entry)
+    found = link_review.links_of(revisions.newest(entry), entry)
     context = {
         "entry": entry,
         "made": [link for link in found if link.passed is None],
         "passed": [link for link in found if link.passed is not None],
-        "may_publish": may_publish(user),
-        "follows_later": entry.state == Entry.State.PUBLISHED and not may_publish(user),
+        "may_publish": may_publish,
+        "follows_later": entry.state == Entry.State.PUBLISHED and not may_publish,
     }
     if is_part:
         return render(request, "admin/glossary/checks/_links.html", context)
@@ -115,25 +115,21 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admin/glossary/checks/links.html", around | context)
 
 
-def may_publish(user: User | AnonymousUser) -> bool:
-    return user.has_perm("glossary.publish_entry")
-
-
-def _decide(entry: Entry, decided: str, *, by: User | AnonymousUser) -> None:
+def _decide(entry: Entry, decided: str, *, by: Any) -> None:
     """Do what a button says: "never:12" is no link to entry 12 in this text. Raises Http404."""
     verb, _, key = decided.partition(":")
     if verb not in DECISIONS | EVERYWHERE or not (key.isascii() and key.isdigit()):
         raise Http404
     target = get_object_or_404(Entry.objects.exclude(pk=entry.pk), pk=int(key[:18]))
     if verb in EVERYWHERE:
-        link_review.link_everywhere(target, is_wanted=EVERYWHERE[verb])
+        link_review.link_everywhere(target, is_wanted=EVERYWHERE[verb], by=by)
         return
     link_review.decide(
         entry,
-        target=target.pk,
+        target=target,
         is_wanted=DECISIONS[verb],
-        by=by if isinstance(by, User) else None,
-        shows=may_publish(by),
+        by=by,
+        shows=permissions.may(by, "publish"),
     )
 
 
