@@ -12,7 +12,7 @@ from config.models import Picture
 from glossary import publishing
 from glossary.checks import check, facts
 from glossary.checks.values import State
-from glossary.models import ExternalLink, OldPath, OldSlug
+from glossary.models import ExternalLink, NamedLink, OldPath, OldSlug
 from tests.factories import make_draft, make_entry, make_site
 
 pytestmark = pytest.mark.django_db
@@ -129,8 +129,8 @@ def test_near_duplicates_are_hinted_at(term, other):
 
 
 def test_external_answers_are_those_of_the_last_check():
-    url = "https://dead.example/x"
-    digest = sha256(url.encode()).hexdigest()
+    url = "https://DEAD.example/x?A#part"
+    digest = sha256(b"https://dead.example/x?A").hexdigest()
     row = ExternalLink.objects.create(url=url, digest=digest, status=404)
 
     assert codes(body=f"[x]({url})") == []
@@ -140,12 +140,29 @@ def test_external_answers_are_those_of_the_last_check():
 
 
 def test_pictures_exist_by_their_row_or_their_file():
-    names = ["content/row-1x1.webp", "content/file-1x1.webp", "content/none-1x1.webp"]
+    names = ["pictures/row-1x1.webp", "content/file-1x1.webp", "pictures/none-1x1.webp"]
     Picture.objects.create(path=names[0], width=1, height=1, name="a")
     default_storage.save(names[1], ContentFile(b"x"))
     body = " ".join(f"![A dog]({default_storage.url(name)})" for name in names)
 
     assert gathered(body=body).pictures == {default_storage.url(name) for name in names[:2]}
+
+
+def test_a_name_leads_to_what_it_has_led_to_before():
+    other = make_entry(term="Customer management", slug="cm")
+    entry = make_entry(term="Pod", slug="pod")
+    NamedLink.objects.create(source=entry, key="crm", text="CRM", target=other)
+    NamedLink.objects.create(source=entry, key="wanted", text="Wanted")
+    make_draft(term="Draft", slug="draft")
+
+    body = "[[CRM]] and [[Wanted]] and [[Draft]]."
+
+    assert codes(own=entry.pk, body=body) == ["link_unpublished", "name_wanted"]
+    assert codes(term="Bay", slug="bay", body=body) == [
+        "link_unpublished",
+        "name_wanted",
+        "name_wanted",
+    ]
 
 
 def test_a_term_in_the_text_that_will_be_linked_leads_on():
@@ -170,7 +187,7 @@ def test_the_heading_is_that_of_the_site_and_language():
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_facts_cost_eleven_queries_however_much_there_is(django_assert_num_queries, count):
+def test_facts_cost_twelve_queries_however_much_there_is(django_assert_num_queries, count):
     own = make_entry(term="Pod", slug="pod")
     body = ""
     for n in range(count):
@@ -181,5 +198,5 @@ def test_facts_cost_eleven_queries_however_much_there_is(django_assert_num_queri
     make_site()
     gathered(body=body, own=own.pk)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         gathered(body=body, own=own.pk, aliases=aliases, term="Podd")

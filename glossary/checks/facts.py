@@ -24,7 +24,15 @@ from glossary.addresses import Target
 from glossary.checks import blocking, called, check, links, structure
 from glossary.checks.text import Text, parsed
 from glossary.checks.values import Answer, Draft, Facts, Finding, Other, State
-from glossary.models import Alias, Entry, ExternalLink, OldPath, OldSlug, TermName
+from glossary.models import (
+    Alias,
+    Entry,
+    ExternalLink,
+    NamedLink,
+    OldPath,
+    OldSlug,
+    TermName,
+)
 
 MOST_LOOKED_UP = 500
 """Different addresses, names or pictures of one text that are looked up."""
@@ -37,7 +45,7 @@ _COLUMNS = ("term", "slug", "language", "term_key", "state", "published_at")
 def gather(draft: Draft, *, own: int | None = None, now: datetime | None = None) -> Facts:
     """Return what is known about `draft`, the text of the entry with the key `own` if it has one.
 
-    Twelve queries, whatever the text holds and however large the glossary is,
+    Thirteen queries, whatever the text holds and however large the glossary is,
     and one more for each further 10,000 names that the text could use.
     """
     now = now or timezone.now()
@@ -64,6 +72,7 @@ def gather(draft: Draft, *, own: int | None = None, now: datetime | None = None)
         old_address_of=before if before and before.pk != own else None,
         terms=terms,
         aliases=aliases,
+        remembered=_remembered(text, own),
         similar=_similar(term, language=language, own=own),
         answers=_answers(text),
         index=names.index_for(text.plain, language=language, now=now),
@@ -155,13 +164,21 @@ def _answers(text: Text) -> dict[str, Answer]:
     """How the addresses in the text answered. One query."""
     found = (link.href.strip() for link in links.all_links(text))
     outside = [href for href in _each_once(found) if href.startswith(("http://", "https://"))]
-    digests = {hashlib.sha256(href.encode()).hexdigest(): href for href in outside}
-    rows = ExternalLink.objects.filter(digest__in=digests).exclude(checked_at=None)
-    return {
-        digests[row.digest]: Answer(row.status, row.checked_at, row.error)
-        for row in rows
-        if row.checked_at
+    digests = {href: hashlib.sha256(_as_called(href).encode()).hexdigest() for href in outside}
+    rows = ExternalLink.objects.filter(digest__in=digests.values()).exclude(checked_at=None)
+    answers = {
+        row.digest: Answer(row.status, row.checked_at, row.error) for row in rows if row.checked_at
     }
+    return {href: answers[digest] for href, digest in digests.items() if digest in answers}
+
+
+def _as_called(href: str) -> str:
+    """An address as it is asked for: its host in small letters, without its #part."""
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        return href
+    return parts._replace(netloc=parts.netloc.lower(), fragment="").geturl()
 
 
 # Names ------------------------------------------------------------------------------------
@@ -190,6 +207,15 @@ def _claims(
         {entry.term_key: _other(entry, now) for entry in entries if entry.pk != own},
         {key: tuple(found.values()) for key, found in claims.items()},
     )
+
+
+def _remembered(text: Text, own: int | None) -> frozenset[str]:
+    """Names in `[[ ]]` that have led to an entry. One query."""
+    keys = {fold(name) for name in _each_once(name.text for name in text.named)}
+    if not (keys and own):
+        return frozenset()
+    found = NamedLink.objects.filter(source=own, key__in={key[:200] for key in keys})
+    return frozenset(found.exclude(target=None).values_list("key", flat=True))
 
 
 def _similar(term: str, *, language: str, own: int | None) -> tuple[Other, ...]:
@@ -240,9 +266,11 @@ def _stored_path(source: str) -> str:
     """The path in the storage of an upload's address, or ""."""
     if not structure.is_upload(source):
         return ""
-    path = urlsplit(source).path
-    name = path[path.rindex("/content/") + 1 :]
-    return name if re.fullmatch(r"content/[\w-]+\.webp", name) else ""
+    try:
+        path = urlsplit(source).path
+    except ValueError:
+        return ""
+    return "/".join(path.split("/")[-2:]) if structure.is_upload(path) else ""
 
 
 # Small ------------------------------------------------------------------------------------

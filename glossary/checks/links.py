@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.utils import formats
+from django.utils import formats, timezone
 
 from config.alphabet import fold
 from glossary import terms
 from glossary.checks.text import Link, Text
-from glossary.checks.values import Answer, Draft, Facts, Finding, Place, Severity, State
+from glossary.checks.values import Answer, Draft, Facts, Finding, Other, Place, Severity, State
 
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 _BECOMES = {
@@ -88,11 +88,12 @@ def _internal(link: Link, href: str, facts: Facts) -> Iterator[Finding]:
         sentence = "This link leads to the page on which it stands."
         yield Finding("link_to_itself", sentence, link.place, Severity.HINT)
     elif other.state in _BECOMES:
-        sentence = (
-            f"“{other.term}” {_BECOMES[other.state]}: until readers can see it, this is plain "
-            "words."
-        )
-        yield Finding("link_unpublished", sentence, link.place)
+        yield Finding("link_unpublished", _not_yet(other), link.place)
+
+
+def _not_yet(other: Other) -> str:
+    becomes = _BECOMES[other.state]
+    return f"“{other.term}” {becomes}: until readers can see it, this is plain words."
 
 
 def _external(link: Link, answer: Answer) -> Iterator[Finding]:
@@ -100,7 +101,7 @@ def _external(link: Link, answer: Answer) -> Iterator[Finding]:
     if is_fine or (answer.status is None and not answer.error):
         return
     said = f"answered {answer.status}" if answer.status else "did not answer"
-    day = formats.date_format(answer.checked_at, "j F Y")
+    day = formats.date_format(timezone.localtime(answer.checked_at), "j F Y")
     sentence = f"{_short(link.href)} {said} when it was last tried, on {day}."
     yield Finding("link_dead", sentence, link.place)
 
@@ -108,9 +109,13 @@ def _external(link: Link, answer: Answer) -> Iterator[Finding]:
 def _named(text: Text, facts: Facts) -> Iterator[Finding]:
     for name in text.named:
         key = fold(name.text)
-        if key in facts.terms or len(facts.aliases.get(key, ())) == 1:
+        claims = facts.aliases.get(key, ())
+        meant = facts.terms.get(key) or (claims[0] if len(claims) == 1 else None)
+        if meant and meant.state in _BECOMES:
+            yield Finding("link_unpublished", _not_yet(meant), name.place)
+        if meant or key in facts.remembered:
             continue
-        if key in facts.aliases:
+        if claims:
             sentence = f"“{_short(name.text)}” is a name of several entries: it links nowhere."
             yield Finding("name_claimed", sentence, name.place)
             continue

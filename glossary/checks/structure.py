@@ -1,5 +1,6 @@
 """What is said about the build of a text: headings, paragraphs, pictures."""
 
+import re
 from collections.abc import Iterator
 
 from config.alphabet import fold
@@ -9,6 +10,7 @@ from glossary.checks.values import Facts, Finding, Place, Severity
 
 LONG_PARAGRAPH = 150
 """Words from which on a paragraph is long."""
+_UPLOAD = re.compile(r"/(?:content|pictures)/[\w-]+\.webp\Z")
 UNDESCRIBED = {"describe this picture", "image", "picture", "photo", "screenshot"}
 """What stands in place of a description, folded; the first is what the editor puts there."""
 
@@ -87,7 +89,7 @@ def _pictures(text: Text, facts: Facts) -> Iterator[Finding]:
 
 def is_upload(source: str) -> bool:
     """Whether a picture's address is one of those that the editor gives to uploads."""
-    return "/content/" in source and source.endswith(".webp")
+    return _UPLOAD.search(source) is not None
 
 
 def _short(title: str) -> str:

@@ -240,7 +240,13 @@ class _Reader:
             for _, _, within in opened:
                 within.append(child)
             place = at(*child.meta.get("span", (0, len(inline.content))))
-            if child.type == "link_open":
+            if child.type == "link_open" and child.meta.get("name"):
+                # A parser that knows links by name says so itself.
+                start = int(child.meta.get("at", 0))
+                end = inline.content.find("]]", start) + 2
+                self.text.named.append(Words(str(child.meta["name"]), at(start, end)))
+                opened.append((child, place, []))
+            elif child.type == "link_open":
                 opened.append((child, place, []))
             elif child.type == "link_close" and opened:
                 opening, where, within = opened.pop()
@@ -254,6 +260,8 @@ class _Reader:
                 cursor = self._take_text(child.content, inline.content, cursor, spans, at)
 
     def _add_link(self, opening: Token, place: Place, within: list[Token]) -> None:
+        if opening.meta.get("name"):
+            return
         has_picture = any(child.type == "image" for child in within)
         words = inline_text(within).strip() or "\ufffc" * has_picture
         self.text.links.append(Link(str(opening.attrGet("href") or ""), words, place))

@@ -90,6 +90,8 @@ class Facts:
     """Other entries in the language by their folded term, where the draft uses it."""
     aliases: Mapping[str, tuple[Other, ...]] = field(default_factory=dict)
     """Those that claim a name of the draft as an alias, by the folded name."""
+    remembered: frozenset[str] = frozenset()
+    """Folded names in `[[ ]]` whose entry the text has found before, whatever it is called now."""
     similar: tuple[Other, ...] = ()
     """Those whose names hardly differ from the term."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
