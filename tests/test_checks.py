@@ -125,6 +125,14 @@ def test_a_heading_too_long_is_found_at_the_term_that_makes_it():
     assert "…”" in finding.sentence
 
 
+def test_a_cut_of_the_site_s_name_alone_is_not_worth_a_word():
+    heading = "What is: Wide Web Word Management Matters"
+    facts = Facts(**{**FACTS.__dict__, "heading": heading, "site_name": "MMMMMMMM WWWWWWWW"})
+
+    assert previews.search_result(DRAFT, facts).desktop.is_title_cut
+    assert found(facts) == []
+
+
 @pytest.mark.parametrize(
     "definition",
     ["-1 is a number.", "A call, e.g. 3 * 4.", "C# is a language.", "2 > 1 holds.", "A_b is it."],

@@ -143,7 +143,7 @@ def test_checking_costs_few_queries_however_much_there_is(
     data = {"term": "Podd", "language": "en", "body": body}
 
     # Session, user, two for permissions, site, and what the facts ask for.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         publisher.post(CHECKS, data)
 
 

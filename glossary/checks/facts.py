@@ -33,6 +33,7 @@ from glossary.models import (
     OldSlug,
     TermName,
 )
+from glossary.terms import TermIndex
 
 MOST_LOOKED_UP = 500
 """Different addresses, names or pictures of one text that are looked up."""
@@ -45,8 +46,8 @@ _COLUMNS = ("term", "slug", "language", "term_key", "state", "published_at")
 def gather(draft: Draft, *, own: int | None = None, now: datetime | None = None) -> Facts:
     """Return what is known about `draft`, the text of the entry with the key `own` if it has one.
 
-    Thirteen queries, whatever the text holds and however large the glossary is,
-    and one more for each further 10,000 names that the text could use.
+    At most fourteen queries, whatever the text holds and however large the glossary is; a
+    text without any link needs one more for each 10,000 names that it could use.
     """
     now = now or timezone.now()
     text = parsed(str(draft.get("body") or ""))
@@ -75,7 +76,7 @@ def gather(draft: Draft, *, own: int | None = None, now: datetime | None = None)
         remembered=_remembered(text, own),
         similar=_similar(term, language=language, own=own),
         answers=_answers(text),
-        index=names.index_for(text.plain, language=language, now=now),
+        index=_index(text, language, now),
         anchors=frozenset(_ids(stored.anchors)) if stored else frozenset(),
     )
 
@@ -85,6 +86,13 @@ def held_back(
 ) -> list[Finding]:
     """Return what has to be mended before `draft` may be published."""
     return blocking(check(draft, gather(draft, own=own, now=now)))
+
+
+def _index(text: Text, language: str, now: datetime) -> TermIndex:
+    """The names that could be the only links of a text without any. One query for those."""
+    if links.all_links(text) or text.named:
+        return TermIndex([])
+    return names.index_for(text.plain[: names.LONG_TEXT], language=language, now=now)
 
 
 def _heading(term: str, language: str) -> str:

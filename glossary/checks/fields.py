@@ -76,8 +76,10 @@ def _definition(draft: Draft) -> Iterator[Finding]:
 
 
 def _title(draft: Draft, facts: Facts) -> Iterator[Finding]:
-    preview = previews.search_result(draft, facts)
-    if not preview.desktop.is_title_cut:
+    # Without the site's name, whose end nobody misses.
+    title = str(draft.get("seo_title") or previews.heading(draft, facts))
+    shown = previews.cut_title(title)
+    if shown == title:
         return
     if draft.get("seo_title"):
         sentence, field = "The title for search engines is cut in search results.", "seo_title"
@@ -85,7 +87,7 @@ def _title(draft: Draft, facts: Facts) -> Iterator[Finding]:
         sentence, field = "The heading is cut in search results.", "title_override"
     else:
         sentence, field = "The heading made from this term is cut in search results.", "term"
-    sentence += f" Shown is: “{preview.desktop.title}”"
+    sentence += f" Shown is: “{shown}”"
     sentence += "" if field == "seo_title" else " You can write a title for search engines."
     yield Finding("title_long", sentence, Place(field))
 

@@ -68,6 +68,11 @@ def search_result(draft: Draft, facts: Facts, *, text: str = "", host: str = "")
     )
 
 
+def cut_title(title: str) -> str:
+    """Return what a search on a computer shows of `title`: all of it, or words and an ellipsis."""
+    return _cut(title, lambda text: width(text, TITLE_SIZE) <= DESKTOP[0])
+
+
 def heading(draft: Draft, facts: Facts) -> str:
     """Return the heading of the draft's page."""
     return str(draft.get("title_override") or facts.heading or draft.get("term") or "")

@@ -96,7 +96,7 @@ class Facts:
     """Those whose names hardly differ from the term."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     index: TermIndex = field(default_factory=lambda: TermIndex([]))
-    """The public names that the text may use."""
+    """The public names that a text without any link may use."""
     anchors: frozenset[str] = frozenset()
     """Ids that the headings of the stored text answer to."""
     own: int | None = None
