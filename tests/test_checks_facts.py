@@ -61,8 +61,9 @@ def test_addresses_are_known_with_what_readers_get_there():
 def test_paths_of_the_site_count_if_there_is_a_page_or_was_one():
     OldPath.objects.create(path="/2019/what-is-api", entry=make_entry())
     body = "[a](/topics/) [b](/consultation) [c](/2019/what-is-api/) [d](/nowhere/) [e](/de/no/)"
+    body += " [f](/a%00b/)"
 
-    assert gathered(body=body).missing == {"/nowhere/", "/de/no/"}
+    assert gathered(body=body).missing == {"/nowhere/", "/de/no/", "/a%00b/"}
 
 
 def test_another_entry_s_term_and_address_hold_back():

@@ -117,6 +117,7 @@ def test_what_is_typed_is_shown_as_text(publisher, evil):
         {"body": "\0\ud800".encode("utf-8", "replace").decode()},
         {"aliases": "one\r\n\r\ntwo", "entry": "-1"},
         {"slug": "no/slug\0", "term": "\0", "seo_title": "x" * 50_000},
+        {"body": "a\0 [x](/glossary/a%00/) [[a\0]] [[&#0;]]", "aliases-0-name": "a\0b"},
     ],
 )
 def test_whatever_a_form_says_gets_an_answer(publisher, data):
@@ -166,6 +167,7 @@ def test_a_name_says_what_it_would_link(publisher):
 
     assert said.startswith("“robot” would add 2 links: 4 uses in 2 entries, each linked once")
     assert "Pod 0: A robot here." in said
+    assert publisher.get(f"{USES}%00").status_code == 200
     none = publisher.get(USES.replace("robot", "<nothing>") + "&case_rule=x&entry=x")
     assert words(page_of(none)) == "No published text uses “<nothing>”."
 
@@ -215,6 +217,7 @@ def test_what_no_button_says_is_not_found(publisher, value):
     assert decide(publisher, entry, value).status_code == 404
     assert decide(publisher, entry, f"never:{entry.pk}").status_code == 404
     assert publisher.get("/admin/glossary/links/999999/").status_code == 404
+    assert publisher.get(f"/admin/glossary/links/{'9' * 30}/").status_code == 404
 
 
 def test_a_writer_s_decision_on_a_live_entry_waits(client):

@@ -61,7 +61,7 @@ def card(request: HttpRequest) -> HttpResponse:
     language = request.GET.get("language", "")
     if language not in dict(settings.LANGUAGES):
         language = site.current().language
-    title = request.GET.get("title", "")[: panel.LONGEST_TITLE]
+    title = panel.said(request.GET, "title")[: panel.LONGEST_TITLE]
     response = HttpResponse(cards.preview(title, language=language), content_type="image/png")
     response.headers["Cache-Control"] = "private, max-age=600"
     return response
@@ -74,7 +74,7 @@ def name_uses(request: HttpRequest) -> HttpResponse:
     if language not in dict(settings.LANGUAGES):
         language = site.current().language
     found = would_link(
-        request.GET.get("name", ""),
+        panel.said(request.GET, "name"),
         language=language,
         case_rule=rule if rule in CaseRule.values else CaseRule.AUTO,
         entry=panel.entry_of(request.GET),

@@ -121,9 +121,10 @@ def _missing(ours: Mapping[str, Target | None]) -> frozenset[str]:
     """Those at which there is nothing, neither now nor on the site before this one. One query."""
     paths = {href: _path_of(href) for href, target in ours.items() if target is None}
     nowhere = {href: path for href, path in paths.items() if not _exists(path)}
+    # No database takes NUL; nor is there anything at such an address.
     if not nowhere:
         return frozenset()
-    stored = {path.rstrip("/") or "/" for path in nowhere.values()}
+    stored = {path.rstrip("/") or "/" for path in nowhere.values() if "\0" not in path}
     known = set(OldPath.objects.filter(path__in=stored).values_list("path", flat=True))
     return frozenset(h for h, path in nowhere.items() if (path.rstrip("/") or "/") not in known)
 

@@ -65,8 +65,8 @@ def draft_of(data: QueryDict) -> dict[str, Any]:
 
     Raises ValueError with a sentence if the text is too long for one page.
     """
-    draft: dict[str, Any] = {name: data.get(name, "")[:LONGEST_FIELD] for name in TEXTS}
-    draft["body"] = data.get("body", "")
+    draft: dict[str, Any] = {name: said(data, name)[:LONGEST_FIELD] for name in TEXTS}
+    draft["body"] = said(data, "body")
     # Fields send line breaks as two characters, which nobody typed.
     if len(draft["body"].replace("\r\n", "\n")) > markdown.MAX_LENGTH:
         raise ValueError("This text is too long for one page; it was not checked.")
@@ -75,11 +75,16 @@ def draft_of(data: QueryDict) -> dict[str, Any]:
     draft["language"] = language if language in languages else site.current().language
     draft["author"] = _key(data.get("author", ""))
     draft["links_terms"] = data.get("links_terms", "on") == "on"
-    draft["topics"] = parse_tags(data.get("topics", "")[:LONGEST_FIELD])
+    draft["topics"] = parse_tags(said(data, "topics")[:LONGEST_FIELD])
     draft["aliases"] = [
         {"name": name, "case_rule": rule} for name, rule in list(_aliases(data))[:MOST_NAMES]
     ]
     return draft
+
+
+def said(data: QueryDict, name: str) -> str:
+    """Return what a field says, without NUL, which no database takes."""
+    return data.get(name, "").replace("\0", "")
 
 
 def entry_of(data: QueryDict) -> int | None:
@@ -93,11 +98,11 @@ def _key(written: str) -> int | None:
 
 def _aliases(data: QueryDict) -> Iterator[tuple[str, str]]:
     """The names in the rows of the form, or else in the lines of one field."""
-    for line in data.get("aliases", "")[:LONGEST_FIELD].splitlines():
+    for line in said(data, "aliases")[:LONGEST_FIELD].splitlines():
         if line.strip():
             yield line.strip(), "auto"
     for field in data:
         row = re.fullmatch(r"aliases-(\d{1,5})-name", field)
-        name = data.get(field, "").strip()[:LONGEST_TITLE] if row else ""
+        name = said(data, field).strip()[:LONGEST_TITLE] if row else ""
         if row and name and f"aliases-{row[1]}-DELETE" not in data:
             yield name, data.get(f"aliases-{row[1]}-case_rule", "auto")
