@@ -9,9 +9,7 @@ from config.http import public_page
 from config.languages import in_every_language
 from config.sitemaps import SiteSitemap
 from glossary import cards, completing
-from glossary.admin import due
-from glossary import cards
-from glossary.admin import panels
+from glossary.admin import due, panels
 from glossary.guide_sitemaps import ComparisonSitemap, PathSitemap
 from glossary.models import Comparison, LearningPath
 from glossary.sitemaps import AuthorSitemap, EntrySitemap, TopicSitemap, languages

@@ -16,6 +16,7 @@ from glossary import (
     addresses,
     history,
     linking,
+    named_links,
     names,
     permissions,
     relinking,
@@ -70,7 +71,8 @@ def links_of(
     )
     passed = _Passed()
     weaver.on_pass = passed.hear
-    rendering.rendered_fields(source, link=resolver, weave=weaver)
+    named = named_links.NamedLinks(source, resolver, now=now)
+    rendering.rendered_fields(source, link=resolver, named=named, weave=weaver)
     by_hand = set(weaver.by_hand.values())
     made = [m for m in weaver.mentions.values() if m.is_link and m.target not in by_hand]
     found = [_made(mention) for mention in made] + list(passed.found.values())

@@ -372,3 +372,11 @@ def test_a_topic_is_offered_for_its_exact_name(admin_client, name):
     Topic.objects.create(name=name)
     response = admin_client.get("/admin/glossary/entry/topics/", {"q": name})
     assert response.json() == {"topics": [name]}
+
+
+def test_an_empty_text_is_not_published_and_says_why(publisher):
+    entry = make_draft(term="Webhook", body="")
+    response = submit(publisher, change(entry), button="_publish")
+    (said,) = (each for each in notices(publisher, response) if "cannot be published" in each)
+    assert said.endswith("Until then it cannot be published; the draft is kept.")
+    assert Entry.objects.get(pk=entry.pk).state == "draft"

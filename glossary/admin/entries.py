@@ -25,6 +25,7 @@ from glossary.admin import entry_acts
 from glossary.admin.entry_form import AliasInline, EntryForm, RelatedInline
 from glossary.admin.entry_panel import conflict_of, panel_of
 from glossary.admin.entry_shares import EntryShares
+from glossary.checks import facts, panel
 from glossary.models import Entry, EntryQuerySet, Topic
 
 SUGGESTIONS = 12
@@ -103,8 +104,8 @@ class EntryAdmin(EntryShares):
     ]
 
     class Media:
-        css = {"all": ["css/desk.css"]}
-        js = ["js/topics.js", "js/desk.js"]
+        css = {"all": ["css/desk.css", "css/checks.css"]}
+        js = ["js/topics.js", "js/desk.js", "js/checks.js"]
 
     @admin.display(description="state", ordering="state")
     def state_in_words(self, entry: Entry) -> SafeString:
@@ -194,11 +195,18 @@ class EntryAdmin(EntryShares):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         entry, form = context.get("original"), context["adminform"].form
-        context["panel"] = panel_of(entry, user=request.user, form=form)
+        context["panel"] = panel_of(entry, user=request.user)
+        context["checks_panel"] = self.checks_of(request, entry)
         if getattr(form, "conflict", None):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
             context["conflict"] = conflict_of(form, formsets)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def checks_of(self, request: HttpRequest, entry: Entry | None) -> SafeString:
+        """What is to be mended in the form that was sent, or else in the newest version."""
+        draft = revisions.newest(entry) if entry else {}
+        said = panel.draft_of(request.POST) if request.method == "POST" else draft
+        return panel.panel(said, facts.gather(said, own=entry.pk if entry else None))
 
     # Saving ---------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 
-from glossary import freshness, permissions, publishing
+from glossary import freshness, permissions, publishing, revisions
+from glossary.checks import facts
 from glossary.models import Entry
 from glossary.revisions import Snapshot
 from glossary.states import in_zone
@@ -19,6 +20,7 @@ NOTHING = "Nothing to do: there is no draft, or its state has changed meanwhile.
 NOTHING_NEW = "Nothing to publish: readers see this version already."
 KEPT = "The draft is kept. Readers see nothing of it yet."
 KEPT_BESIDE = "The draft is kept. Readers still see the published version."
+HELD = "Until then it cannot be published; the draft is kept."
 UNCHANGED = "Nothing has changed."
 
 Act = Callable[[HttpRequest, Entry, Any], None]
@@ -76,6 +78,11 @@ def _publish(request: HttpRequest, entry: Entry, form: Any) -> None:
     how = {"by": request.user, "change": said.get("change") or "meaning", "why": said["why"]}
     if entry.is_public() and entry.draft is None:
         messages.info(request, NOTHING_NEW)
+        return
+    held = facts.held_back(revisions.newest(entry), own=entry.pk)
+    if held:
+        said = " ".join(finding.sentence for finding in held)
+        messages.error(request, f"{said} {HELD}")
         return
     if at and at > now:
         publishing.schedule(entry, at=at, **how)

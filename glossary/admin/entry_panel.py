@@ -78,7 +78,7 @@ class Conflict:
     """Each field that differs, with the rows around its changes."""
 
 
-def panel_of(entry: Entry | None, *, user: Any, form: Any, now: datetime | None = None) -> Panel:
+def panel_of(entry: Entry | None, *, user: Any, now: datetime | None = None) -> Panel:
     """Return what stands beside the form of `entry`; a new one has no row yet."""
     may = {verb: permissions.may(user, verb) for verb in permissions.PERMISSIONS}
     if entry is None or entry.pk is None:

@@ -6,7 +6,7 @@ noted by the parser's own rules, which are wrapped for that.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -27,7 +27,6 @@ _ATTRIBUTE = re.compile(r"([^\s\"'<>/=]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'=<
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _OPEN_COMMENT = re.compile(r"\s*<!--(?!.*-->)", re.DOTALL)
 _BARE = re.compile(r"(?:https?://|www\.)[^\s<>\[\]()\"'`]*[^\s<>\[\]()\"'`.,;:!?]", re.IGNORECASE)
-_NAMED = re.compile(r"\[\[([^\[\]|\n]{1,150})(?:\|[^\[\]\n]*)?\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +110,6 @@ def unified(body: str) -> str:
     """Return `body` with line breaks of one character, as a browser's field has them."""
     plain = body.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     return plain.encode("utf-8", "replace").decode("utf-8")
-
-
-def names_in(content: str) -> Iterator[tuple[str, int, int]]:
-    """Yield (name, start, end) of each `[[name]]` in the words of a block, code left out.
-
-    The one place that knows the syntax here.
-    """
-    for match in _NAMED.finditer(content):
-        yield match[1].strip(), match.start(), match.end()
 
 
 # Places -----------------------------------------------------------------------------------
@@ -274,9 +264,8 @@ class _Reader:
         spans: list[Span],
         at: Callable[[int, int], Place],
     ) -> int:
-        """Note addresses and `[[names]]` in words that are no link; return where they end."""
+        """Note addresses in words that are no link; return where they end."""
         found = [(m.start(), m[0], m[0], self.text.bare) for m in _BARE.finditer(words)]
-        found += [(a, words[a:b], name, self.text.named) for name, a, b in names_in(words)]
         for _, written, said, kind in sorted(found, key=itemgetter(0)):
             start = _find_free(content, written, cursor, spans)
             if start >= 0:
