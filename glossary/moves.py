@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import get_language, override
 
-from glossary import reading
+from glossary import reading, topics
 from glossary.models import Entry
 
 
@@ -21,6 +21,16 @@ def moved_or_gone(
             return redirect(reverse(route, args=[entry.slug]), permanent=True)
     if reading.is_gone(slug, language=language):
         return render(request, "glossary/entry_gone.html", status=410)
+    raise Http404(slug)
+
+
+def moved_or_gone_topic(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer a topic's address without a page in this language, as for entries."""
+    language = get_language()
+    if topic := topics.moved(slug, language=language):
+        return redirect(topic, permanent=True)
+    if topics.is_gone(slug, language=language):
+        return render(request, "glossary/topic_gone.html", status=410)
     raise Http404(slug)
 
 

@@ -1,5 +1,5 @@
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from config.http import page_of, public_page
 from glossary import cards, freshness, guides, jsonld, reading, twins
 from glossary.citing import citation
 from glossary.models import Entry, EntryQuerySet, Topic
-from glossary.moves import moved_or_gone, prefer_twin
+from glossary.moves import moved_or_gone, moved_or_gone_topic, prefer_twin
 from glossary.sentences import Sentence
 
 ENTRIES_PER_PAGE = 120
@@ -145,7 +145,9 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    topic = get_object_or_404(Topic.objects.used_by(entries()), slug=slug)
+    topic = Topic.objects.used_by(entries()).filter(slug=slug).first()
+    if topic is None:
+        return moved_or_gone_topic(request, slug)
     trail = [
         (_("Home"), reverse("home")),
         (_("Topics"), reverse("glossary:topics")),
