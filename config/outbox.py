@@ -93,6 +93,18 @@ def run(message: OutboxMessage) -> bool:
     return True
 
 
+def run_here(message: OutboxMessage, now: datetime | None = None) -> bool:
+    """Do the effect of a message that the caller has just written and committed.
+
+    A worker does it if one was faster, or takes over if this process dies.
+    """
+    now = now or timezone.now()
+    fresh = OutboxMessage.objects.claimable(now).filter(pk=message.pk)
+    if not fresh.update(claimed_until=now + CLAIM_LASTS, attempts=models.F("attempts") + 1):
+        return False
+    return run(OutboxMessage.objects.get(pk=message.pk))
+
+
 def retry(messages: models.QuerySet[OutboxMessage], now: datetime | None = None) -> int:
     """Make failed messages due again, with all their tries; return how many."""
     return messages.exclude(failed_at=None).update(

@@ -99,6 +99,7 @@ OUTBOX_HANDLERS = {
     "glossary.adopt_pictures": "glossary.pictures.adopt",
     "config.review_interval_changed": "glossary.freshness.renew_all",
     "glossary.check_links": "glossary.link_checks.check",
+    "glossary.bulk": "glossary.bulk_runs.carry_on",
     "glossary.indexnow": "glossary.indexnow.send",
     "glossary.publish_planned": "glossary.publishing.publish_planned",
     "glossary.relate": "glossary.related.relate",

@@ -83,3 +83,11 @@ def act(client, row, action: str):
 
 def work() -> None:
     call_command("work", once=True, stdout=StringIO())
+
+
+def bulk(client, name: str, *rows, step: str = "do", **data):
+    """Choose `rows` among the entries and do what the act called `name` does, confirmed."""
+    if name == "publish":
+        data.setdefault("value", "meaning")
+    chosen = {"_selected_action": [row.pk for row in rows], "count": len(rows), "step": step}
+    return client.post("/admin/glossary/entry/", {"action": f"bulk_{name}", **chosen, **data})
