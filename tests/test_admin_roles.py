@@ -14,6 +14,7 @@ from glossary.models import (
 from leads.models import Lead, Offer
 from tests.desk import (
     act,
+    bulk,
     change,
     filled,
     page_of,
@@ -50,7 +51,7 @@ def change_entry_in(state):
     def act_on_it(client, seen_by) -> bool:
         entry = make_draft() if state == "draft" else make_entry()
         if state == "withdrawn":
-            act(seen_by, entry, "withdraw_selected")
+            bulk(seen_by, "withdraw", entry)
         submit(client, change(entry), seen_by=seen_by, body="Other words.")
         draft = Entry.objects.get(pk=entry.pk).draft
         return draft is not None and draft.snapshot["body"] == "Other words."
@@ -86,7 +87,7 @@ def publish_while_adding(client, seen_by) -> bool:
 
 def publish_from_list(client, seen_by) -> bool:
     entry = make_draft()
-    act(client, entry, "publish_selected")
+    bulk(client, "publish", entry)
     return Entry.objects.published().filter(pk=entry.pk).exists()
 
 
@@ -98,7 +99,7 @@ def withdraw_by_button(client, seen_by) -> bool:
 
 def withdraw_from_list(client, seen_by) -> bool:
     entry = make_entry()
-    act(client, entry, "withdraw_selected")
+    bulk(client, "withdraw", entry)
     return not Entry.objects.published().filter(pk=entry.pk).exists()
 
 

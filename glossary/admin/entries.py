@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,6 +22,7 @@ from glossary import (
     states,
 )
 from glossary.admin import entry_acts
+from glossary.admin.bulk import BulkActions
 from glossary.admin.entry_form import AliasInline, EntryForm, RelatedInline
 from glossary.admin.entry_panel import conflict_of, panel_of
 from glossary.admin.entry_shares import EntryShares
@@ -67,7 +68,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Entry)
-class EntryAdmin(EntryShares):
+class EntryAdmin(BulkActions, EntryShares):
     form = EntryForm
     inlines = [AliasInline, RelatedInline]
     change_form_template = "admin/glossary/entry/change_form.html"
@@ -78,7 +79,6 @@ class EntryAdmin(EntryShares):
     search_fields = ["term", "aliases__name", "short_definition", "slug"]
     ordering = ["sort_key"]
     autocomplete_fields = ["author", "reviewer"]
-    actions = ["publish_selected", "withdraw_selected"]
     fieldsets = [
         (None, {"fields": ["term", "slug", "short_definition", "body"]}),
         ("People and topics", {"fields": ["author", "reviewer", "topics", "offer"]}),
@@ -178,8 +178,6 @@ class EntryAdmin(EntryShares):
     def may_publish(self, request: HttpRequest) -> bool:
         return permissions.may(request.user, "publish")
 
-    has_publish_permission = may_publish
-
     def has_delete_permission(self, request: HttpRequest, obj: Entry | None = None) -> bool:
         is_live = obj is not None and obj.state == Entry.State.PUBLISHED
         allowed = super().has_delete_permission(request, obj)
@@ -233,22 +231,6 @@ class EntryAdmin(EntryShares):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:
         publishing.delete(queryset)
-
-    @admin.action(description="Publish", permissions=["publish"])
-    def publish_selected(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:
-        count = 0
-        for entry in queryset.exclude(state=Entry.State.PUBLISHED):
-            publishing.publish(entry)
-            count += 1
-        messages.success(request, f"Published: {count}.")
-
-    @admin.action(description="Withdraw from the site", permissions=["publish"])
-    def withdraw_selected(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:
-        count = 0
-        for entry in queryset.filter(state=Entry.State.PUBLISHED):
-            publishing.withdraw(entry)
-            count += 1
-        messages.success(request, f"Withdrawn: {count}. The texts are kept.")
 
     # Topics while typing --------------------------------------------------------------
 
