@@ -23,6 +23,7 @@ from config import markdown, outbox, site
 from config.sanitising import is_local
 from glossary import addresses, names, publishing, relinking, sources
 from glossary.addresses import Found
+from glossary.exchange import coming
 from glossary.models import Alias, Entry, EntryTopic, Topic
 from glossary.sources import NotAnEntry, Source
 
@@ -54,14 +55,17 @@ class _DryRun(Exception):
     """Rolls an import back that was only meant to be looked at."""
 
 
-def import_markdown(folder: Path, *, publish: bool = False, dry_run: bool = False) -> Report:
+def import_markdown(
+    folder: Path, *, publish: bool = False, dry_run: bool = False, drafts: bool = False
+) -> Report:
     """Import the Markdown files below `folder`; return what happened.
 
     Each file is known by `folder`'s name and its path, so that a second run
     updates what changed in the files and nothing else, and an entry that an
     editor changed since is left alone. `publish` makes what is not a draft
     public, at the date in its front matter or now. A dry run changes nothing.
-    Raises NotADirectoryError.
+    Files that we exported say by themselves whose they are; `drafts` takes the
+    drafts among them as well. Raises NotADirectoryError.
     """
     if not folder.is_dir():
         raise NotADirectoryError(f"There is no folder {folder}.")
@@ -69,6 +73,9 @@ def import_markdown(folder: Path, *, publish: bool = False, dry_run: bool = Fals
     try:
         with transaction.atomic() if dry_run else nullcontext():
             _Import(folder.resolve(), report, publish=publish).run()
+            ours = coming.Options(publishes=publish, with_drafts=drafts)
+            for _ in coming.take_in(coming.files_below(folder.resolve()), report, ours):
+                pass
             if dry_run:
                 raise _DryRun
     except _DryRun:
@@ -102,6 +109,8 @@ class _Import:
     def read(self) -> Iterator[Source]:
         for path in sources.files(self.folder):
             relative = path.relative_to(self.folder).as_posix()
+            if coming.is_ours_file(path):
+                continue
             try:
                 source = sources.read(path, folder=self.folder, zone=self.zone)
             except NotAnEntry as error:

@@ -18,12 +18,18 @@ class Command(BaseCommand):
         parser.add_argument("source", type=Path, help="a folder of Markdown files")
         parser.add_argument("--format", choices=sorted(IMPORTERS), required=True)
         parser.add_argument("--dry-run", action="store_true", help="report, change nothing")
+        parser.add_argument("--drafts", action="store_true", help="take exported drafts, too")
         parser.add_argument("--publish", action="store_true", help="make non-drafts public")
 
     def handle(self, *args: Any, source: Path, **options: Any) -> None:
         run = IMPORTERS[options["format"]]
         try:
-            report = run(source, publish=options["publish"], dry_run=options["dry_run"])
+            report = run(
+                source,
+                publish=options["publish"],
+                dry_run=options["dry_run"],
+                drafts=options["drafts"],
+            )
         except NotADirectoryError as error:
             raise CommandError(str(error)) from error
         self.write(report, dry_run=options["dry_run"])
