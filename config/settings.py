@@ -138,6 +138,8 @@ SITE_ROWS = {"offers": "leads.offers.rows"}
 
 # Modules that know where pictures are used; one in use is not deleted.
 PICTURE_USES = ["config.picture_uses", "glossary.pictures"]
+# What the archive of the site holds besides the glossary: name of the file → what yields its rows.
+ARCHIVED = {"offers": "leads.archiving.offers"}
 
 # Data -------------------------------------------------------------------------------------
 
