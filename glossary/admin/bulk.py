@@ -134,6 +134,7 @@ def _action(act: bulk.Act) -> Callable[..., HttpResponse | None]:
 class BulkActions(admin.ModelAdmin):
     """Mixin: acts on the entries that are chosen in the list."""
 
+    change_list_template = "admin/glossary/bulk/change_list.html"
     actions = [_action(act) for act in bulk.ACTS.values()]
 
     def has_bulk_permission(self, request: HttpRequest) -> bool:
