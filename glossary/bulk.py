@@ -13,16 +13,20 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import prefetch_related_objects
 
 from authors.models import Author
 from config import site
 from glossary import edits, permissions, publishing, topic_names
-from glossary.models import Change, Entry
+from glossary.models import Change, Entry, EntryTopic, Revision
 from glossary.revisions import Snapshot
 
 LOOKED_AT = 500
 """Entries that are read together."""
+
+_LOOKED_AT_FIELDS = (
+    *("term", "sort_key", "state", "review", "draft", "live", "planned", "author", "reviewer"),
+    *("offer", "owner", "review_months"),
+)
 
 NOT_ALLOWED = "only those who publish may change what is published"
 PLANNED = "a change of it is scheduled: take that back first, or wait for it"
@@ -65,7 +69,7 @@ class Plan:
 def plan(act: Act, keys: Iterable[int], *, value: Any = None, by: Any = None) -> Plan:
     """Say what `act` would do to the entries with `keys`; changes nothing. Raises TargetGone.
 
-    Five queries for each 500 entries.
+    Three queries for each 500 entries.
     """
     target = act.target(value)
     found = Plan()
@@ -112,13 +116,23 @@ def perform(
 
 
 def _entries(keys: Iterable[int]) -> Iterator[Entry]:
-    """The entries with `keys` by their order, without their long texts."""
+    """The entries with `keys`, of each only what the acts look at."""
     wanted = list(keys)
     for start in range(0, len(wanted), LOOKED_AT):
-        rows = Entry.objects.filter(pk__in=wanted[start : start + LOOKED_AT]).for_lists()
-        found = list(rows.select_related("draft"))
-        prefetch_related_objects(found, "topics")
-        yield from found
+        batch = wanted[start : start + LOOKED_AT]
+        topics: dict[int, list[str]] = {}
+        members = EntryTopic.objects.filter(content_object__in=batch)
+        for key, name in members.values_list("content_object", "tag__name"):
+            topics.setdefault(key, []).append(name)
+        rows = Entry.objects.filter(pk__in=batch).only(*_LOOKED_AT_FIELDS)
+        with_drafts = Revision.objects.in_bulk(
+            rows.exclude(draft=None).order_by().values_list("draft", flat=True)
+        )
+        for entry in rows:
+            if entry.draft_id:
+                entry.draft = with_drafts.get(entry.draft_id)
+            entry.topic_names = sorted(topics.get(entry.pk, []))  # type: ignore[attr-defined]
+            yield entry
 
 
 # Publishing -------------------------------------------------------------------------------
@@ -162,10 +176,16 @@ def _versions(entry: Entry) -> list[Snapshot]:
         "author": entry.author_id,
         "reviewer": entry.reviewer_id,
         "offer": entry.offer,
-        "topics": sorted(topic.name for topic in entry.topics.all()),
+        "topics": _topics_of(entry),
     }
     is_first = entry.state == Entry.State.DRAFT or entry.draft is None
     return [rows] if is_first or entry.draft is None else [rows, entry.draft.snapshot]
+
+
+def _topics_of(entry: Entry) -> list[str]:
+    """The names of its topics; `plan` has read them for many entries at once."""
+    known = getattr(entry, "topic_names", None)
+    return sorted(topic.name for topic in entry.topics.all()) if known is None else known
 
 
 def _edit_obstacle(entry: Entry, by: Any) -> str:
