@@ -20,7 +20,7 @@ from config import markdown
 from glossary import publishing, revisions, topic_names
 from glossary.exchange.contents import PLAIN, Contents, digest, forget, offers, prefetch
 from glossary.exchange.going import ref_of
-from glossary.exchange.pages import Malformed, Page, is_ours, parse
+from glossary.exchange.pages import BEGINNING, Malformed, Page, is_ours, parse
 from glossary.exchange.showing import Waiting, show
 from glossary.models import Alias, Entry, RelatedEntry, Topic
 
@@ -63,7 +63,7 @@ class _Left:
 def is_ours_file(path: Path) -> bool:
     """Whether the file at `path` begins as ours do."""
     with path.open("rb") as file:
-        return is_ours(file.read(40).decode("utf-8", "replace"))
+        return is_ours(file.read(BEGINNING).decode("utf-8", "replace"))
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:

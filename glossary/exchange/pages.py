@@ -50,6 +50,10 @@ _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+BEGINNING = 40
+"""Bytes of a file that tell whether it is ours."""
+
+
 class Malformed(Exception):
     """Why a file of ours cannot be read; `line` is counted from 1."""
 
