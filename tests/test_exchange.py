@@ -390,6 +390,48 @@ def test_command_writes_the_table(tmp_path):
     assert (folder / "entries.csv").read_bytes().startswith(b"term,slug,language,aliases,")
 
 
+def from_table(folder: Path, **options: bool) -> Report:
+    report = Report()
+    wanted = coming.Options(publishes=True, **options)
+    with (folder / tables.FILE).open(encoding="utf-8-sig", newline="") as file:
+        for _ in coming.take_in(tables.read(file), report, wanted):
+            pass
+    return report
+
+
+def test_table_comes_back_without_a_difference(tmp_path):
+    everything()
+    rows = tables.write_folder(tmp_path / "a", going.all_entries())
+    before = stored()
+    report = from_table(tmp_path / "a")
+    assert (len(report.unchanged), report.updated, report.skipped) == (rows, [], [])
+    assert stored() == before
+    emptied()
+    report = from_table(tmp_path / "a")
+    assert (len(report.created), report.skipped) == (rows, [])
+    tables.write_folder(tmp_path / "b", going.all_entries())
+    first, second = (tmp_path / n / tables.FILE for n in "ab")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_an_edited_row_changes_the_entry_and_a_broken_one_is_told(tmp_path):
+    for term in ("Alpha", "Beta"):
+        make_entry(term=term, body="Old words.")
+    tables.write_folder(tmp_path / "a", going.all_entries())
+    path = tmp_path / "a" / tables.FILE
+    text = path.read_text().replace("Old words.", "New words.", 1)
+    path.write_text(text.replace("Beta,beta,en", "Beta,,en"))
+    report = from_table(tmp_path / "a")
+    assert report.updated == ["entries.csv:2"]
+    assert report.skipped == ["entries.csv:3: slug: is missing"]
+    assert "New words." in Entry.objects.get(term="Alpha").body_html
+
+
+def test_tables_of_others_are_not_taken_for_ours():
+    assert tables.is_ours(tables.COLUMNS)
+    assert not tables.is_ours(["term", "slug", "body"])
+
+
 # Costs ------------------------------------------------------------------------------------
 
 

@@ -28,6 +28,8 @@ BATCH = 100
 """Files whose entries are looked for together."""
 CHANGED_HERE = "changed here since it was exported; left as it is"
 IS_A_DRAFT = "a draft beside the published text; taken only when drafts are asked for"
+Content = bytes | Page | Malformed
+"""A file as it is, or what a row of a table says, or why it says nothing."""
 MOST_BYTES = 4 * markdown.MAX_LENGTH + 100_000
 _USUAL = {name: getattr(Entry(), name) for name in PLAIN}
 _NOT_CHECKED = ["author", "reviewer", "owner", "draft", "live", "planned"]
@@ -75,7 +77,7 @@ def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def take_in(
-    files: Iterable[tuple[str, bytes]],
+    files: Iterable[tuple[str, Content]],
     report: Report,
     options: Options,
     *,
@@ -107,7 +109,7 @@ class _TakingIn:
 
     # Files ----------------------------------------------------------------------------
 
-    def store_all(self, batch: list[tuple[str, bytes]]) -> None:
+    def store_all(self, batch: list[tuple[str, Content]]) -> None:
         pages = []
         for place, content in batch:
             try:
@@ -296,17 +298,23 @@ class _TakingIn:
         }
 
 
-def _page(content: bytes) -> Page:
-    """What a file says, with what it leaves out as it usually is. Raises Malformed."""
+def _page(content: Content) -> Page:
+    """What a file or row says, with what it leaves out as it usually is. Raises Malformed."""
+    if isinstance(content, Malformed):
+        raise content
+    page = _parsed(content) if isinstance(content, bytes) else content
+    usual = {**_USUAL, "topics": [], "aliases": [], "related": []}
+    return {**usual, **page}
+
+
+def _parsed(content: bytes) -> Page:
     if len(content) > MOST_BYTES:
         raise Malformed("too long for an entry")
     try:
-        page = parse(content.decode("utf-8"))
+        return parse(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise Malformed("not a text file in UTF-8", line=line) from error
-    usual = {**_USUAL, "topics": [], "aliases": [], "related": []}
-    return {**usual, **page}
 
 
 def _ref(page: Page) -> str:

@@ -7,6 +7,7 @@ line, to the last sign, with one line break added. Knows nothing of the database
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -99,10 +100,29 @@ def parse(text: str) -> Page:
             page[key] = _READ[KINDS[key]](value)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise Malformed(f"{key}: cannot be understood", line=line) from error
+    _require_names(page)
+    return page
+
+
+def of_texts(texts: dict[str, str], *, line: int) -> Page:
+    """Return the page whose values are plain text, lists one name a line. Raises Malformed."""
+    page: Page = {"body": texts.get("body", "")}
+    for key, kind in KINDS.items():
+        text = texts.get(key, "")
+        if key == "body" or not text:
+            continue
+        try:
+            page[key] = _READ[kind](_FROM_TEXT.get(kind, str)(text))
+        except (TypeError, ValueError, KeyError) as error:
+            raise Malformed(f"{key}: cannot be understood", line=line) from error
+    _require_names(page, line=line)
+    return page
+
+
+def _require_names(page: Page, *, line: int = 1) -> None:
     for key in ("term", "slug", "language"):
         if not page.get(key):
-            raise Malformed(f"{key}: is missing")
-    return page
+            raise Malformed(f"{key}: is missing", line=line)
 
 
 def _json(value: Any) -> str:
@@ -173,3 +193,10 @@ _READ = {
     "aliases": _aliases,
     "person": _person,
 }
+
+_FROM_TEXT: dict[str, Callable[[str], Any]] = {
+    "texts": lambda text: [line for line in text.split("\n") if line],
+    "aliases": lambda text: [line for line in text.split("\n") if line],
+    "flag": lambda text: {"true": True, "false": False}[text.strip().lower()],
+}
+"""What a cell of a table means, where it is not the text itself."""

@@ -10,18 +10,22 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
+from config import markdown
 from glossary.exchange.contents import Contents, in_batches
 from glossary.exchange.going import page_of
-from glossary.exchange.pages import Page
+from glossary.exchange.pages import Malformed, Page, of_texts
 from glossary.models import EntryQuerySet
 
 COLUMNS = (
     *("term", "slug", "language", "aliases", "topics", "short_definition", "body", "author"),
     *("reviewer", "reviewed_on", "seo_title", "seo_description", "title_override", "case_rule"),
     *("links_terms", "is_linked_to", "offer", "state", "published_at", "updated_at"),
-    "import_ref",
+    *("alias_rules", "related", "import_ref", "digest"),
 )
+_OURS = {"term", "slug", "language", "body", "import_ref", "digest"}
+_LONGEST_CELL = 4 * markdown.MAX_LENGTH
 _SIGNS = re.compile("[,;|]")
 """What a reader may take for the end of a name, where a cell has a single line."""
 FILE = "entries.csv"
@@ -53,6 +57,31 @@ def lines(entries: EntryQuerySet) -> Iterator[str]:
         yield _line(defuse(row[name]) for name in COLUMNS)
 
 
+def is_ours(columns: Iterable[str]) -> bool:
+    """Whether a table with these columns was exported by us."""
+    return set(columns) >= _OURS
+
+
+def read(file: TextIO, *, name: str = FILE) -> Iterator[tuple[str, Page | Malformed]]:
+    """Yield (place, page) for each row of a table of ours, or why it is none.
+
+    `file` has to be opened with `newline=""`.
+    """
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        reader = csv.DictReader(file, restval="")
+        line = 2
+        for row in reader:
+            texts = {key: undefuse(text) for key, text in row.items() if key in COLUMNS}
+            try:
+                yield f"{name}:{line}", _page(texts, line=line)
+            except Malformed as error:
+                yield name, error
+            line = reader.line_num + 1
+    finally:
+        csv.field_size_limit(before)
+
+
 def write_folder(folder: Path, entries: EntryQuerySet) -> int:
     """Write the table into `folder`, made if missing; return how many rows it has.
 
@@ -74,10 +103,21 @@ def _row(page: Page) -> dict[str, str]:
     for role in ("author", "reviewer"):
         said[role] = page.get(role, {}).get("slug", "")
     said["aliases"] = _joined(alias["name"] for alias in page["aliases"])
+    rules = [alias["case_rule"] for alias in page["aliases"]]
+    said["alias_rules"] = "\n".join(rules) if set(rules) - {"auto"} else ""
+    said["related"] = "\n".join(page["related"])
     said["topics"] = _joined(page["topics"])
     for flag in ("links_terms", "is_linked_to"):
         said[flag] = "true" if page[flag] else "false"
     return said
+
+
+def _page(texts: dict[str, str], *, line: int) -> Page:
+    page = of_texts(texts, line=line)
+    rules = texts.get("alias_rules", "").split("\n")
+    for alias, rule in zip(page.get("aliases", []), rules, strict=False):
+        alias["case_rule"] = rule or "auto"
+    return page
 
 
 def _joined(names: Iterable[str]) -> str:
