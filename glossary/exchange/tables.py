@@ -63,23 +63,32 @@ def is_ours(columns: Iterable[str]) -> bool:
 
 
 def read(file: TextIO, *, name: str = FILE) -> Iterator[tuple[str, Page | Malformed]]:
-    """Yield (place, page) for each row of a table of ours, or why it is none.
-
-    `file` has to be opened with `newline=""`.
-    """
+    """Yield what `pages_of` does of a CSV file, opened with `newline=""`."""
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
-        reader = csv.DictReader(file, restval="")
-        line = 2
-        for row in reader:
-            texts = {key: undefuse(text) for key, text in row.items() if key in COLUMNS}
-            try:
-                yield f"{name}:{line}", _page(texts, line=line)
-            except Malformed as error:
-                yield name, error
-            line = reader.line_num + 1
+        yield from pages_of(_numbered(file), name=name)
     finally:
         csv.field_size_limit(before)
+
+
+def pages_of(
+    rows: Iterable[tuple[int, dict[str, str]]], *, name: str
+) -> Iterator[tuple[str, Page | Malformed]]:
+    """Yield (place, page) for each of `rows` (line, cells by column), or why it is none."""
+    for line, row in rows:
+        texts = {key: undefuse(text) for key, text in row.items() if key in COLUMNS}
+        try:
+            yield f"{name}:{line}", _page(texts, line=line)
+        except Malformed as error:
+            yield name, error
+
+
+def _numbered(file: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.DictReader(file, restval="")
+    line = 2
+    for row in reader:
+        yield line, row
+        line = reader.line_num + 1
 
 
 def write_folder(folder: Path, entries: EntryQuerySet) -> int:
