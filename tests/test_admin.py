@@ -173,7 +173,7 @@ def test_a_list_asks_as_often_for_three_rows_as_for_one(
     ("model", "queries"),
     [
         (Entry, 29),
-        (Topic, 7),
+        (Topic, 8),
         (Author, 6),
         (Offer, 5),
         (Lead, 7),
