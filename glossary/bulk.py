@@ -16,7 +16,8 @@ from django.db import IntegrityError, transaction
 
 from authors.models import Author
 from config import site
-from glossary import edits, permissions, publishing, topic_names
+from glossary import edits, permissions, publishing, revisions, topic_names
+from glossary.checks import facts
 from glossary.models import Change, Entry, EntryTopic, Revision
 from glossary.revisions import Snapshot
 
@@ -150,6 +151,8 @@ def _publish_obstacle(entry: Entry, target: Any, by: Any) -> str:
 
 
 def _publish(entry: Entry, target: Any, by: Any, note: str) -> None:
+    if held := facts.held_back(revisions.newest(entry), own=entry.pk):
+        raise ValidationError([finding.sentence for finding in held])
     publishing.publish(entry, by=by, change=target or Change.MEANING, why=note)
 
 

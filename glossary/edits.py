@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from glossary import history, permissions, publishing, revisions
+from glossary import freshness, history, permissions, publishing, revisions
 from glossary.models import Change, Entry
 from glossary.revisions import Snapshot
 
@@ -87,5 +87,6 @@ def set_field(
     if not may_edit(by, entry):
         raise PermissionDenied
     setattr(entry, name, value)
-    entry.save(update_fields=[name])
+    freshness.renew(entry, now)
+    entry.save(update_fields=[name, "review_due_on"])
     history.note(entry, "changed", by=by, note=note, now=now)

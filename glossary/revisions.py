@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from authors.models import Author
-from glossary import history
+from glossary import history, topic_names
 from glossary.models import Alias, CaseRule, Entry, RelatedEntry, Revision
 
 Snapshot = dict[str, Any]
@@ -78,7 +78,7 @@ def apply(entry: Entry, snapshot: Snapshot) -> None:
             setattr(entry, name, None)
     entry.validate_constraints(exclude={"draft", "live", "planned"})
     entry.save()
-    entry.topics.set(snapshot["topics"])
+    entry.topics.set(topic_names.spelled(snapshot["topics"]))
     _set_aliases(entry, snapshot["aliases"])
     _set_related(entry, snapshot["related"])
     # What was prefetched is no longer so.

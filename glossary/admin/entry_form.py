@@ -14,7 +14,7 @@ from django.utils import timezone
 from config import site
 from config.alphabet import fold
 from config.slugs import AddressForm
-from glossary import revisions
+from glossary import revisions, topic_names
 from glossary.admin.editor import EntryEditor
 from glossary.models import Alias, CaseRule, Change, Entry, RelatedEntry, Revision, Topic
 from glossary.revisions import Snapshot
@@ -97,7 +97,7 @@ class EntryForm(AddressForm):
                 raise forms.ValidationError(
                     f"A topic is a short name; “{name[:30]}…” is too long."
                 )
-        return self.cleaned_data["topics"]
+        return topic_names.spelled(self.cleaned_data["topics"])
 
     def clean_publish_at(self) -> datetime | None:
         at = self.cleaned_data["publish_at"]
@@ -134,7 +134,7 @@ class EntryForm(AddressForm):
         }
         for name in revisions.PEOPLE:
             found[name] = getattr(self.instance, f"{name}_id")
-        found["topics"] = _as_stored(said.get("topics", []))
+        found["topics"] = sorted(said.get("topics", []))
         found["aliases"], found["related"] = [], []
         for formset in formsets:
             if isinstance(formset, VersionFormSet):
@@ -279,15 +279,6 @@ def _time_to_come(entry: Entry) -> datetime | None:
 def _offers() -> list[tuple[str | int, str]]:
     offers: list[dict[str, Any]] = getattr(site.current(), "offers", [])
     return [("", "As the site says"), *((offer["id"], offer["name"]) for offer in offers)]
-
-
-def _as_stored(names: list[str]) -> list[str]:
-    """The names as the topics are written that exist, without a second spelling of any."""
-    folded = {name.casefold(): name for name in names}
-    for name in Topic.objects.values_list("name", flat=True) if folded else ():
-        if name.casefold() in folded:
-            folded[name.casefold()] = name
-    return sorted(folded.values())
 
 
 def refusal_of(newest: Revision) -> str:
