@@ -131,6 +131,11 @@ def with_names(text: str, name_for: Callable[[str], str | None]) -> str:
     return wikilinks.renamed(source, _PARSER.parse(source, {}), name_for)
 
 
+def parsed(text: str) -> list[Token]:
+    """Return `text` as the tokens that `render` begins with."""
+    return _PARSER.parse(_clean_source(text), {})
+
+
 def code_lines(text: str) -> set[int]:
     """Return the numbers, from 0, of the lines of `text` that are blocks of code."""
     blocks = [t for t in _BLOCKS.parse(text, {}) if t.type in ("fence", "code_block")]

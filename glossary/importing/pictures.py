@@ -1,0 +1,37 @@
+"""Pictures that come with an import: each content is stored once, however often it comes."""
+
+import hashlib
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from config import images
+from config.models import Picture
+
+NAME_LENGTH = 180
+
+
+def kept(upload: File, *, alt: str = "") -> str:
+    """Return the address of `upload` among our pictures, stored if it is new.
+
+    Raises ValidationError with a sentence for people when it is no picture
+    that we take.
+    """
+    digest = _digest(upload)
+    name = f"{(upload.name or 'picture')[-NAME_LENGTH:]} ({digest[:12]})"
+    picture = Picture.objects.filter(name=name).first() or _stored(upload, name=name, alt=alt)
+    return default_storage.url(picture.path)
+
+
+def _digest(upload: File) -> str:
+    if (upload.size or 0) > images.MAX_BYTES:
+        raise ValidationError("This picture is larger than 10 MB.")
+    upload.seek(0)
+    return hashlib.sha256(upload.read()).hexdigest()
+
+
+def _stored(upload: File, *, name: str, alt: str) -> Picture:
+    encoded, (width, height) = images.reencoded(upload, longest_edge=images.CONTENT_EDGE)
+    path = default_storage.save(images.content_path(width, height), encoded)
+    return Picture.objects.create(path=path, width=width, height=height, name=name, alt=alt[:300])
