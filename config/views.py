@@ -17,7 +17,7 @@ from config.alphabet import rail
 from config.colours import theme_css, validate_colour
 from config.http import public_page
 from config.slugs import in_words
-from glossary import guides, misses
+from glossary import guides, misses, moves
 from glossary.models import Entry, Topic
 from glossary.search import search
 
@@ -30,6 +30,9 @@ NEAR = 5
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
+    is_numbered = any(name in request.GET for name in moves.NUMBERED)
+    if is_numbered and (moved := moves.from_former_site(request)):
+        return moved
     settings = site.current()
     entries = Entry.objects.published().in_language(get_language())
     newest = entries.with_people().for_lists().order_by(F("published_at").desc(), "-pk")[:NEWEST]
@@ -104,7 +107,9 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Say so, and look for what the address may have meant."""
+    """Say so, and look for what the address may have meant, unless it was somebody's once."""
+    if moved := moves.from_former_site(request):
+        return moved
     query = in_words(request.path_info)
     is_file = "." in request.path_info.rpartition("/")[2]
     found = [] if is_file else search(query, language=get_language()).results[:NEAR]

@@ -7,7 +7,10 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import get_language, override
 
 from glossary import reading, topics
-from glossary.models import Entry
+from glossary.models import Entry, OldPath
+
+NUMBERED = ("p", "page_id")
+"""How WordPress addresses a post by its number: /?p=12."""
 
 
 def moved_or_gone(
@@ -32,6 +35,27 @@ def moved_or_gone_topic(request: HttpRequest, slug: str) -> HttpResponse:
     if topics.is_gone(slug, language=language):
         return render(request, "glossary/topic_gone.html", status=410)
     raise Http404(slug)
+
+
+def from_former_site(request: HttpRequest) -> HttpResponse | None:
+    """Answer an address of the site before this one: moved, gone, or None for not known.
+
+    Only for addresses without a page: a live one always wins. At most three queries.
+    """
+    path = request.path_info.rstrip("/")
+    given = {name: request.GET.get(name, "") for name in NUMBERED}
+    numbers = [f"{path}/?{name}={said}" for name, said in given.items() if said.isdecimal()]
+    paths = [each for each in (*numbers, path) if "\0" not in each]
+    # A number says more than the page it stands on.
+    known = OldPath.objects.filter(path__in=paths).select_related("topic")
+    for old in sorted(known, key=lambda each: each.path == path):
+        if old.topic:
+            return redirect(old.topic.get_absolute_url(), permanent=True)
+        if entry := Entry.objects.published().for_lists().filter(old_paths=old).first():
+            return redirect(entry.get_absolute_url(), permanent=True)
+        if Entry.objects.withdrawn().filter(old_paths=old).exists():
+            return render(request, "glossary/entry_gone.html", status=410)
+    return None
 
 
 def prefer_twin(request: HttpRequest, slug: str) -> HttpResponse:

@@ -200,8 +200,6 @@ class Import:
 
     def write(self, source: Source, entry: Entry, values: dict[str, Any], said: str) -> None:
         is_new = entry.pk is None
-        if source.counts:
-            self.count(source, values["body"])
         if not self.options.is_trial:
             values = {**values, "body": self.with_pictures(source, values["body"])}
         try:
@@ -215,6 +213,7 @@ class Import:
             return
         if not (is_new and self.options.is_trial):
             self.report.entries[source.place] = entry.pk
+        self.count(source, values["body"])
         (self.report.created if is_new else self.report.updated).append(source.place)
         self.note_trial(entry, source)
 
@@ -314,9 +313,10 @@ class Import:
 
     def count(self, source: Source, body: str) -> None:
         """Add up what the original held and what the text holds; name each difference."""
-        found, here = source.counts, counts_of(body)
+        found = source.counts
         if found is None:
             return
+        here = counts_of(body)
         self.report.found += found
         self.report.kept += here
         for name, number in vars(found).items():

@@ -57,6 +57,8 @@ class _Site:
     """Attachments by number: address, alternative text, caption."""
     children: dict[str, list[str]] = field(default_factory=dict)
     """Numbers of the attachments of each post."""
+    pages: dict[str, str] = field(default_factory=dict)
+    """Addresses of the attachments' own pages → of their files."""
     reusable: dict[str, str] = field(default_factory=dict)
     hosts: set[str] = field(default_factory=set)
     base: str = ""
@@ -117,6 +119,7 @@ class WordPressExport:
         if item.kind == "attachment":
             address = item.get("wp:attachment_url").strip() or item.get("guid").strip()
             alt = item.meta.get("_wp_attachment_image_alt", "")
+            site.pages[_page_path(item.get("link"))] = address
             site.files[key] = address, alt, item.get("excerpt:encoded").strip()
             site.children.setdefault(item.get("wp:post_parent").strip(), []).append(key)
             site.hosts.add(_host(address))
@@ -227,11 +230,7 @@ class WordPressExport:
     def _old_paths(self, item: Item) -> list[str]:
         """The permalink, its short forms by number, and those of the slugs it once had."""
         paths = []
-        try:
-            link = urlsplit(item.get("link").strip())
-        except ValueError:
-            link = urlsplit("")
-        path = unquote(link.path).rstrip("/")
+        path = _page_path(item.get("link"))
         if path and path != self.site.base and "\0" not in path:
             paths.append(path)
             if slug := item.meta.get("_wp_old_slug"):
@@ -303,9 +302,8 @@ class WordPressExport:
         parts = urlsplit(href.replace("&amp;", "&"))
         query = parse_qs(parts.query)
         number = next((query[name][0] for name in ("p", "page_id") if name in query), "")
-        by_number = f"{self.site.base}/?p={number}"
         if number:
-            return locations.get(by_number)
+            return locations.get(f"{self.site.base}/?p={number}")
         return locations.get(unquote(parts.path).rstrip("/") or "/")
 
     def is_ours(self, href: str) -> bool:
@@ -323,11 +321,15 @@ class WordPressExport:
         return {host for url in named if (host := _host(url))}
 
     def brings(self, source: Source, href: str) -> bool:
-        is_theirs = _host(href) in self.site.hosts or not urlsplit(href).netloc
-        return is_theirs and self.media.has(href)
+        is_theirs = _host(href) in self.site.hosts or href.startswith("/")
+        return is_theirs and self.media.has(self._file_of(href))
 
     def picture(self, source: Source, href: str) -> File | None:
-        return self.media.get(href) if self.brings(source, href) else None
+        return self.media.get(self._file_of(href)) if self.brings(source, href) else None
+
+    def _file_of(self, href: str) -> str:
+        """The file that `href` names, by itself or by the page that WordPress made for it."""
+        return self.site.pages.get(_page_path(href), href)
 
 
 def _usual_types(kinds: Counter[str]) -> tuple[str, ...]:
@@ -342,6 +344,13 @@ def _reason(kind: str, types: tuple[str, ...]) -> str:
 def _host(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _page_path(url: str) -> str:
+    try:
+        return unquote(urlsplit(url.strip()).path).rstrip("/")
     except ValueError:
         return ""
 
