@@ -100,6 +100,7 @@ OUTBOX_HANDLERS = {
     "config.review_interval_changed": "glossary.freshness.renew_all",
     "glossary.check_links": "glossary.link_checks.check",
     "glossary.bulk": "glossary.bulk_runs.carry_on",
+    "glossary.import_run": "glossary.importing.running.work",
     "glossary.indexnow": "glossary.indexnow.send",
     "glossary.publish_planned": "glossary.publishing.publish_planned",
     "glossary.relate": "glossary.related.relate",
@@ -132,6 +133,7 @@ FIRST_STEPS = [
     "config.first_steps.staff_step",
 ]
 TIDYING = ["glossary.hearing.tidy", "glossary.demand.tidy"]
+TIDYING = ["glossary.hearing.tidy", "glossary.importing.running.tidy"]
 
 # Rows that come with the site settings, in the same query: attribute → what makes the subquery.
 SITE_ROWS = {"offers": "leads.offers.rows"}

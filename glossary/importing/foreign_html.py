@@ -173,6 +173,9 @@ class _Converter(_Markdownify):
         own = f" {{#{name}}}" if re.fullmatch(r"[A-Za-z][\w-]*", name) else ""
         return f"\n\n{'#' * n} {' '.join(words.split())}{own}\n\n"
 
+    def convert_hw_comment(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return f"<!-- {el.get('data-say')} -->"
+
     def convert_q(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         return f"“{text}”"
 

@@ -95,13 +95,14 @@ class Import:
 
     def steps(self, *, start: int = 0) -> Iterator[tuple[int, int]]:
         """Import from item number `start` on; after each batch yield (done, of how many)."""
-        items = islice(self.reader.read(), start, None)
+        items = islice(self.reader.read(), start, None) if start < self.index.total else iter(())
         done = start
         while batch := list(islice(items, BATCH)):
             self.store_batch(batch)
             done += len(batch)
             yield done, self.index.total
         if not self.options.is_trial:
+            done += len(self.report.published)
             for published, of_all in showing.show_all(
                 self.reader.prefix, self.report, now=self.now
             ):
@@ -129,14 +130,14 @@ class Import:
         self.neighbours = Neighbours(creates_authors=self.reader.creates_authors)
 
     def store_all(self, batch: list[Source | Skipped]) -> None:
-        found = [item for item in self.understood(iter(batch)) if isinstance(item, Source)]
-        for item in batch:
+        items = list(self.understood(iter(batch)))
+        known = _Known([item for item in items if isinstance(item, Source)], self)
+        for item in items:
             if isinstance(item, Skipped):
                 self.skip(item, item.reason)
-        known = _Known(found, self)
-        for source in found:
-            self.report.warnings += [f"{source.place}: {said}" for said in source.warnings]
-            self.store(source, known)
+                continue
+            self.report.warnings += [f"{item.place}: {said}" for said in item.warnings]
+            self.store(item, known)
 
     # One item -------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ _LEFT_OUT = ["script", "style", "template", "svg", "canvas", "link", "meta", "ma
 _CONTROLS = ["input", "select", "textarea", "button", "datalist", "output"]
 _EMBEDS = ["iframe", "embed", "object", "video", "audio", "amp-img", "fb:post"]
 _INLINE = ["b", "strong", "i", "em", "u", "s", "del", "font", "span", "small", "big", "tt", "mark"]
+_SYNONYMS = {"b": "strong", "i": "em", "s": "del", "strike": "del"}
 _BLOCKS = ["p", "div", "ul", "ol", "table", "pre", "blockquote", "figure", "hr", "dl", *HEADINGS]
 _ADDRESS = re.compile(r"^\s*(https?://[^\s<>]+)\s*$")
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*url\(\s*['\"]?([^'\")\s]+)")
@@ -65,7 +66,12 @@ class Tidied:
 
     def leave_out(self) -> None:
         for text in self.soup.find_all(string=lambda s: isinstance(s, PreformattedString)):
-            if not (isinstance(text, Comment) and text.strip() in _KEPT_COMMENTS):
+            if isinstance(text, Comment) and text.strip() in _KEPT_COMMENTS:
+                # An opt-out from automatic links, which a comment says in our texts as well.
+                text.replace_with(
+                    self.soup.new_tag("hw-comment", attrs={"data-say": text.strip()})
+                )
+            else:
                 text.extract()
         lost: Counter[str] = Counter()
         for tag in self.all([*_LEFT_OUT, *_CONTROLS]):
@@ -141,6 +147,8 @@ class Tidied:
     def untangle(self) -> None:
         for tag in self.all(["noscript", "center", "font", "nobr", "main", "header", "footer"]):
             tag.unwrap()
+        for mark in self.all([*_SYNONYMS]):
+            mark.name = _SYNONYMS[mark.name]
         for mark in self.all(_INLINE):
             # A paragraph within emphasis, or emphasis within the same.
             if mark.find(_BLOCKS) or mark.find_parent(mark.name):

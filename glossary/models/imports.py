@@ -53,10 +53,15 @@ class ImportRun(models.Model):
     )
     publishes = models.BooleanField("publish", default=False)
     overwrites = models.BooleanField("overwrite what editors changed", default=False)
+    types = models.CharField("kinds of WordPress posts", max_length=200, blank=True)
+    downloads = models.BooleanField("fetch pictures from the former site", default=False)
     is_trial = models.BooleanField("only show what would happen", default=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
+    step = models.PositiveIntegerField(
+        default=0, help_text="Raised with each slice of work; only its own message continues it."
+    )
     report = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
