@@ -101,7 +101,7 @@ def test_what_is_no_source_is_refused_at_once(publisher, content, said):
 def test_broken_file_fails_in_words(publisher):
     run = make_run(export(item(1, "Warp"))[:-30], "export.xml")
     work()
-    said = "This file could not be read: line 34: the XML is broken here"
+    said = "This file could not be read: line 33: the XML is broken here"
     assert said in page_of(publisher, run)
     assert ImportRun.objects.get().state == "failed"
 

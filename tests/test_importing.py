@@ -1,3 +1,4 @@
+import zipfile
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -8,9 +9,11 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from config.models import Picture
+from glossary import publishing
 from glossary.importing import Report, import_markdown
-from glossary.models import Entry
-from tests.factories import make_author, make_entry, make_site
+from glossary.models import Entry, Topic
+from tests.factories import make_author, make_entry, make_picture, make_site
 
 pytestmark = pytest.mark.django_db
 
@@ -558,3 +561,147 @@ def test_languages_of_files_are_those_of_the_site(folder, language, taken, warni
     assert (Entry.objects.get(term="Warp").language, len(report.warnings)) == (taken, warnings)
     prefix = "" if taken == "en" else f"/{taken}"
     assert f'href="{prefix}/glossary/warp/"' in Entry.objects.get(term="Loom").body_html
+
+
+# Editors, interruptions, archives -----------------------------------------------------------
+
+
+def test_overwriting_takes_back_what_an_editor_changed(folder):
+    write(folder, warp=page("Warp", "Theirs."))
+    imported(folder, publish=True)
+    Entry.objects.update(body="By hand.")
+    assert imported(folder).unchanged == ["warp.md"]
+    assert Entry.objects.get().body == "By hand."
+    assert imported(folder, overwrite=True).updated == ["warp.md"]
+    assert Entry.objects.get().body_html == "<p>Theirs.</p>\n"
+
+
+def test_newer_version_of_an_editor_counts_as_changed_here(folder):
+    write(folder, warp=page("Warp", "Old."))
+    imported(folder, publish=True)
+    entry = Entry.objects.get()
+    entry.draft = entry.revisions.create(number=99, snapshot={"body": "Mine."})
+    entry.save()
+    write(folder, warp=page("Warp", "New."))
+    assert imported(folder).skipped == [
+        "warp.md: changed here since it was imported; left as it is"
+    ]
+    assert imported(folder, overwrite=True).updated == ["warp.md"]
+    entry.refresh_from_db()
+    assert (entry.body_html, entry.revisions.filter(number=99).exists()) == ("<p>New.</p>\n", True)
+
+
+def test_draft_of_an_editor_is_not_published_by_a_later_run(folder):
+    write(folder, warp=page("Warp"))
+    imported(folder)
+    entry = Entry.objects.get()
+    entry.draft = entry.revisions.create(number=99, snapshot={})
+    entry.save()
+    imported(folder, publish=True)
+    assert state_of("Warp") == "draft"
+
+
+@pytest.mark.parametrize("act", ["save", "publish"])
+def test_import_killed_half_way_is_completed_and_nothing_doubled(folder, monkeypatch, act):
+    files = {f"e{number}": page(f"Entry {number}", tags="[GPU]") for number in range(120)}
+    write(folder, **files)
+    whole = Entry.save if act == "save" else publishing.publish
+    calls = iter(range(70))
+
+    def dying(*args: object, **options: object) -> None:
+        if next(calls, None) is None:
+            raise KeyboardInterrupt
+        whole(*args, **options)
+
+    place = Entry if act == "save" else publishing
+    with monkeypatch.context() as killed:
+        killed.setattr(place, act, dying)
+        with pytest.raises(KeyboardInterrupt):
+            imported(folder, publish=True)
+    assert 0 < Entry.objects.count() <= 120
+    imported(folder, publish=True)
+    assert Entry.objects.published().count() == Entry.objects.count() == 120
+    assert Topic.objects.get().memberships.count() == 120
+    before = rows()
+    assert len(imported(folder, publish=True).unchanged) == 120
+    assert rows() == before
+
+
+def test_run_without_publishing_leaves_a_killed_one_s_drafts_drafts(folder, monkeypatch):
+    write(folder, warp=page("Warp"))
+    with monkeypatch.context() as killed:
+        killed.setattr("glossary.publishing.publish", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            imported(folder, publish=True)
+    imported(folder)
+    assert state_of("Warp") == "draft"
+    assert imported(folder).unchanged == ["warp.md"]
+
+
+def test_zip_of_a_folder_is_the_folder(folder, tmp_path):
+    write(folder, warp=page("Warp", "[x](loom.md)"), loom=page("Loom"))
+    imported(folder)
+    with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"content/{path.name}")
+    out = StringIO()
+    call_command("import_entries", str(tmp_path / "any.zip"), "--format", "markdown", stdout=out)
+    assert out.getvalue().startswith("0 created, 0 updated, 2 unchanged")
+
+
+def test_picture_of_a_folder_comes_along(folder):
+    (folder / "img").mkdir()
+    (folder / "img" / "loom.png").write_bytes(make_picture().read())
+    write(folder, warp=page("Warp", "![A loom](img/loom.png) ![B](/img/gone.png)"))
+    report = imported(folder, publish=True)
+    assert report.warnings == ["warp.md: leads to no imported page: /img/gone.png"]
+    assert Picture.objects.get().path in Entry.objects.get().body_html
+    before = rows()
+    assert imported(folder, publish=True).unchanged == ["warp.md"]
+    assert rows() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "shown", "said"),
+    [
+        ("A {{< ref x >}} b", "A {{< ref x >}} b", "kept as text: {{< ref x >}}"),
+        ("A {% include x %}", "A {% include x %}", "kept as text: {% include x %}"),
+        ("`{{ x }}`\n\n```\n{{< y >}}\n```", "`{{ x }}`\n\n```\n{{< y >}}\n```", None),
+        ("{{GlossarySidebar}}\n\nText.", "Text.", "left out: {{GlossarySidebar}}"),
+        ('A {{domxref("Node")}}.', "A `Node`.", 'plain words: {{domxref("Node")}}'),
+        ('A {{Glossary("Loom", "loom")}}.', "A [loom](/glossary/loom/).", None),
+        ('!!! note "Mind"\n    A\n    b\n\nC', "> **Mind**\n>\n> A\n> b\n\nC", "quotation: note"),
+    ],
+)
+def test_macros_of_generators_are_turned_or_told(folder, body, shown, said):
+    write(folder, warp=page("Warp", body), loom=page("Loom"))
+    report = imported(folder)
+    assert Entry.objects.get(term="Warp").body.strip() == shown
+    assert [said in warning for warning in report.warnings] == ([True] if said else [])
+
+
+def test_page_of_mdn(folder):
+    write(
+        folder,
+        **{
+            "api/index.md": """
+            ---
+            title: API
+            slug: Glossary/Api_of_web
+            page-type: glossary-definition
+            sidebar: glossarysidebar
+            ---
+            Text.
+            """
+        },
+    )
+    assert imported(folder).warnings == []
+    assert Entry.objects.get().slug == "api-of-web"
+
+
+def test_former_addresses_of_hugo_and_jekyll_lead_on(folder, client):
+    write(folder, warp=page("Warp", aliases="[/old/warp/, Wavefront]", redirect_from="/older"))
+    imported(folder, publish=True)
+    assert client.get("/old/warp/").headers["Location"] == "/glossary/warp/"
+    assert client.get("/older").headers["Location"] == "/glossary/warp/"
+    assert [alias.name for alias in Entry.objects.get().aliases.all()] == ["Wavefront"]

@@ -21,6 +21,7 @@ from config.alphabet import fold
 from config.sanitising import is_local
 from config.slugs import slugify
 from glossary.importing.folders import Folder, first_picture, is_picture, picture_at
+from glossary.importing.macros import without_macros
 from glossary.importing.own_fields import OWN_KEYS, own_fields
 from glossary.importing.sources import (
     NotAnEntry,
@@ -58,7 +59,6 @@ _KEYS = {
     "mdn": ("page-type", "sidebar", "short-title"),
 }
 _KNOWN = {key for keys in _KEYS.values() for key in keys} | OWN_KEYS
-_MACRO_LINE = re.compile(r"^[ \t]*\{\{[<%][^\n]*[>%]\}\}[ \t]*$\n?", re.MULTILINE)
 
 
 class MarkdownFiles:
@@ -187,7 +187,9 @@ def _of_page(path: str, meta: Mapping[str, Any], body: str, *, zone: tzinfo) -> 
         place=path,
         location=_location(path),
         term=term,
-        slug=slugify(line_of(values["slug"]) or _page_name(path)) or slugify(term),
+        # MDN writes the whole path.
+        slug=slugify(line_of(values["slug"]).rpartition("/")[2] or _page_name(path))
+        or slugify(term),
         body=body.strip() + "\n" if body.strip() else "",
         definition=line_of(values["definition"]),
         aliases=[a for a in _aliases(meta) if fold(a) != fold(term)],
@@ -248,9 +250,8 @@ def _all(meta: Mapping[str, Any], keys: tuple[str, ...]) -> list[str]:
 
 def _warnings(meta: Mapping[str, Any], source: Source) -> list[str]:
     found = [f"front matter not used: {key}" for key in sorted(set(meta) - _KNOWN)]
-    macros = _MACRO_LINE.findall(source.body)
-    found += [f"macro of the generator left out: {macro.strip()}" for macro in macros]
-    source.body = _MACRO_LINE.sub("", source.body)
+    source.body, told = without_macros(source.body)
+    found += told
     if meta.get("date") and source.published_at is None:
         found.append(f"date not understood: {line_of(meta['date'])}")
     return found
