@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import psycopg
@@ -29,8 +30,6 @@ from tests.__main__ import postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = (1, 16)
-FILES = 300
-"""Markdown files of the import figure."""
 
 
 @dataclass
@@ -47,6 +46,7 @@ class Site:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000])
+    parser.add_argument("--imports", type=int, nargs="+", default=[1_000, 20_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     options = parser.parse_args()
@@ -56,7 +56,7 @@ def main() -> None:
         sites = list(running_sites(stack, folder, options.sizes))
         report_pages(sites, rounds=options.rounds, seconds=options.seconds)
         report_inside(sites, rounds=options.rounds)
-        report_import(folder, rounds=options.rounds)
+        report_import(stack, folder, options.imports)
 
 
 def running_sites(stack: ExitStack, folder: Path, sizes: list[int]) -> Iterator[Site]:
@@ -166,29 +166,43 @@ def medians(figures: list[dict[str, float]]) -> dict[str, float]:
     return {name: statistics.median(f[name] for f in figures) for name in figures[0]}
 
 
-def report_import(folder: Path, *, rounds: int) -> None:
-    """Print entries/s of import_entries, without and with publishing, on SQLite."""
-    source = folder / "glossary"
-    source.mkdir()
-    for number in range(FILES):
-        links = " ".join(f"[other](entry-{(number + step) % FILES}.md)" for step in (1, 7))
-        text = "Each word here stands for one that an author would write with care. " * 20
-        front = (
-            f"---\ntitle: Entry {number}\ntags: [one, two]\ndescription: About {number}.\n---\n"
-        )
-        body = f"{text}\n\n## Background\n\n{links} {text}\n\n## Use\n\n- {text}\n"
-        (source / f"entry-{number}.md").write_text(front + body)
-    for words in ([], ["--publish"]):
-        rates = []
-        for number in range(rounds):
-            values = environment(f"sqlite:///{folder / f'import-{number}-{len(words)}'}")
+def report_import(stack: ExitStack, folder: Path, sizes: list[int]) -> None:
+    """Print entries/s and memory of importing Markdown, without and with publishing."""
+    server = stack.enter_context(postgresql())
+    print("\nimport                     entries   entries/s   per CPU s   MB before   at the peak")
+    for size, options in product(sizes, ([], ["--publish"])):
+        source = folder / f"glossary-{size}"
+        if not source.exists():
+            write_files(source, size)
+        name = f"import_{size}_{len(options)}"
+        urls = {"SQLite": f"sqlite:///{folder / name}"}
+        if server:
+            create_database(server, name)
+            urls["PostgreSQL"] = f"{server.rpartition('/')[0]}/{name}"
+        for database, url in urls.items():
+            values = environment(url)
             manage(values, "migrate", "--verbosity", "0")
-            started = time.perf_counter()
-            manage(values, "import_entries", str(source), "--format", "markdown", *words)
-            rates.append(FILES / (time.perf_counter() - started))
-        rate = statistics.median(rates)
-        kind = " ".join(words) or "(drafts)"
-        print(f"import {kind:10} {rate:.0f} entries/s, start of the command included")
+            command = [sys.executable, "-m", "tests.bench_import", str(source), *options]
+            said = subprocess.run(
+                command, env=values, cwd=ROOT, check=True, capture_output=True, text=True
+            )
+            found = json.loads(said.stdout)
+            print(
+                f"{database:12}{' '.join(options) or '(drafts)':12}{found['entries']:>10,}", end=""
+            )
+            print(f"{found['per_second']:>12.0f}{found['per_cpu_second']:>12.0f}", end="")
+            print(f"{found['before_mb']:>12.0f}{found['peak_mb']:>14.0f}")
+
+
+def write_files(folder: Path, number: int) -> None:
+    """Write Markdown files of about 500 words that link to each other."""
+    folder.mkdir()
+    text = "Each word here stands for one that an author would write with care. " * 20
+    for place in range(number):
+        links = " ".join(f"[other](entry-{(place + step) % number}.md)" for step in (1, 7))
+        front = f"---\ntitle: Entry {place}\ntags: [one, two]\ndescription: About {place}.\n---\n"
+        body = f"{text}\n\n## Background\n\n{links} {text}\n\n## Use\n\n- {text}\n"
+        (folder / f"entry-{place}.md").write_text(front + body)
 
 
 def requests_per_second(port: int, path: str, connections: int, seconds: float) -> float:

@@ -86,7 +86,9 @@ def test_password_never_shows_what_is_public_here_the_news(taken):
     taken(item(1, "Warp", "Old."))
     report = taken(item(1, "Warp", "Secret.", password="sesame"))
     (said,) = report.skipped
-    assert said.startswith("export.xml:18 (post 1): not public where it comes from, but public")
+    assert said.startswith(
+        "export.xml:18 (post 1, Warp): not public where it comes from, but public"
+    )
     assert "Secret" not in everything()
 
 
@@ -283,7 +285,7 @@ def test_links_between_posts_lead_to_entries(taken, href):
 
 def test_link_to_a_page_left_behind_is_told(taken):
     report = taken(item(1, "Warp", '<a href="https://old.example/shop/">Shop</a>'))
-    said = "export.xml:18 (post 1): leads to no imported page: https://old.example/shop/"
+    said = "export.xml:18 (post 1, Warp): leads to no imported page: https://old.example/shop/"
     assert said in report.warnings
 
 

@@ -160,7 +160,9 @@ class ImportRunAdmin(admin.ModelAdmin):
         if not self.may_import(request):
             raise PermissionDenied
         may_publish = request.user.has_perm("glossary.publish_entry")
-        form = ImportForm(request.POST or None, request.FILES or None, may_publish=may_publish)
+        form = ImportForm(
+            request.POST or None, request.FILES or None, may_publish=may_publish, label_suffix=""
+        )
         if request.method == "POST" and form.is_valid():
             options = {name: form.cleaned_data[name] for name in form.fields if name != "file"}
             run = running.start(

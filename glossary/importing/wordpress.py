@@ -140,7 +140,8 @@ class WordPressExport:
                 yield Skipped(self._place(item), str(error))
 
     def _place(self, item: Item) -> str:
-        return f"{self.name}:{item.line} ({item.kind} {item.key})"
+        title = line_of(item.get("title"))[:40]
+        return f"{self.name}:{item.line} ({item.kind} {item.key}{f', {title}' * bool(title)})"
 
     # One item -------------------------------------------------------------------------
 
