@@ -82,14 +82,21 @@ def test_future_post_is_scheduled(taken):
     assert entry("Warp").published_at == datetime(2199, 1, 1, 10, tzinfo=UTC)
 
 
-def test_password_never_shows_what_is_public_here_the_news(taken):
+@pytest.mark.parametrize("said", [{"password": "x"}, {"status": "private"}, {"status": "draft"}])
+def test_news_that_are_hidden_there_do_not_reach_a_public_entry(taken, said):
     taken(item(1, "Warp", "Old."))
-    report = taken(item(1, "Warp", "Secret.", password="sesame"))
+    report = taken(item(1, "Warp", "Secret.", **said))
     (said,) = report.skipped
     assert said.startswith(
         "export.xml:18 (post 1, Warp): not public where it comes from, but public"
     )
     assert "Secret" not in everything()
+
+
+def test_what_became_private_there_is_told(taken):
+    taken(item(1, "Warp"))
+    report = taken(item(1, "Warp", status="private"))
+    assert "left as it is: withdraw it here" in report.warnings[-1]
 
 
 def test_commenters_and_addresses_appear_nowhere(taken):

@@ -19,7 +19,7 @@ from glossary.terms import TermIndex
 BATCH = 50
 """Entries that one transaction publishes: well under a second of others' waiting."""
 _AROUND = ("topics", "aliases", "internal_links")
-MOST_TARGETS = 20_000
+MOST_TARGETS = 5_000
 """Link targets that are remembered."""
 
 

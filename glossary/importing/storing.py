@@ -154,10 +154,10 @@ class Import:
         is_changed = digests.is_changed_here(entry)
         if is_changed and not self.options.overwrites:
             self.leave(source, entry, is_same=digests.said_by_source(entry) == said)
-        elif source.is_hidden and entry.state == Entry.State.PUBLISHED:
-            self.skip(source, HIDDEN_THERE)
         elif digests.said_by_source(entry) == said and not is_changed:
             self.keep(source, entry)
+        elif _would_leak(source, entry):
+            self.skip(source, HIDDEN_THERE)
         else:
             self.write(source, entry, values, said)
 
@@ -168,6 +168,8 @@ class Import:
         if here and digests.of_entry(here) == digests.of_values(values, source):
             self.report.entries[source.place] = here.pk
             self.report.unchanged.append(source.place)
+        elif here and self.options.overwrites and _would_leak(source, here):
+            self.skip(source, HIDDEN_THERE)
         elif here and self.options.overwrites:
             here.import_ref = self.ref(source)
             self.write(source, here, values, said)
@@ -188,6 +190,8 @@ class Import:
         was_pending = digests.is_pending(entry)
         kind = self.report.updated if was_pending else self.report.unchanged
         kind.append(source.place)
+        if source.is_hidden and entry.state == Entry.State.PUBLISHED:
+            self.report.warnings.append(f"{source.place}: {HIDDEN_THERE}")
         is_to_show = self.wants(entry, source) or (
             was_pending and entry.state == Entry.State.PUBLISHED
         )
@@ -224,7 +228,7 @@ class Import:
         for name, value in {**values, **source.more}.items():
             setattr(entry, name, value)
         if entry.state == Entry.State.DRAFT:
-            entry.published_at = source.published_at
+            entry.published_at = source.published_at or entry.published_at
         # Where an editor had a version of their own, this one is the newest now.
         entry.draft = entry.planned = entry.planned_at = None
         entry.review = Entry.Review.NONE
@@ -345,6 +349,11 @@ class _Known:
 
     def by_address(self, values: dict[str, Any]) -> Entry | None:
         return self.addresses.get((values["language"], values["slug"]))
+
+
+def _would_leak(source: Source, entry: Entry) -> bool:
+    """Whether storing `source` would show readers what is not public where it comes from."""
+    return (source.is_hidden or source.is_draft) and entry.state == Entry.State.PUBLISHED
 
 
 def _conflict(entry: Entry) -> str:
