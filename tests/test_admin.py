@@ -18,6 +18,7 @@ from glossary.models import (
     Demand,
     Entry,
     Feedback,
+    ImportRun,
     LearningPath,
     PinnedResult,
     SearchedPhrase,
@@ -103,6 +104,10 @@ def asker_row() -> Asker:
     )
 
 
+def import_row() -> ImportRun:
+    return ImportRun.objects.create(name=f"Terms {ImportRun.objects.count()}", format="csv")
+
+
 def group_row() -> Group:
     return Group.objects.create(name=f"Group {Group.objects.count()}")
 
@@ -126,6 +131,7 @@ MODELS = {
     SearchedPhrase: phrase_row,
     Demand: demand_row,
     Asker: asker_row,
+    ImportRun: import_row,
 }
 SELDOM_ADDED = {OutboxMessage, SiteSettings, Feedback, Suggestion, SearchedPhrase, Demand, Asker}
 """Models whose rows nobody adds by hand, or only once."""
@@ -224,7 +230,7 @@ def test_every_add_page_opens(admin_client, model):
 def test_every_side_page_opens(admin_client, model, side):
     row = MODELS[model]()
     response = admin_client.get(change(row).replace("/change/", f"/{side}/"), follow=True)
-    is_kept = model in (SiteSettings, Demand) and side == "delete"
+    is_kept = model in (SiteSettings, Demand, ImportRun) and side == "delete"
     assert response.status_code == (403 if is_kept else 200)
 
 

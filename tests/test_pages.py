@@ -298,8 +298,8 @@ def make_rows(number: int) -> None:
         ("/llms.txt", 3),
         ("/glossary/warp.md", 2),
         ("/robots.txt", 1),
-        ("/nowhere/", 3),
-        ("/glossary/nowhere/", 7),
+        ("/nowhere/", 4),
+        ("/glossary/nowhere/", 8),
     ],
 )
 def test_page_costs_the_same_queries_however_many_rows(
