@@ -19,7 +19,9 @@ _SPECIAL = re.compile(
     r"|&(?=#?\w+;)"
     r"|\{(?=[#.:])"
 )
-_LINE_START = re.compile(r"^(\s*)(?:([-+:>#=|])|(\d{1,9})([.)]))(?=[\s#>=-]|$)", re.MULTILINE)
+_LINE_START = re.compile(
+    r"^(\s*)(?:(>|[-+:#=|](?=[\s#>=-]|$))|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE
+)
 _TRAILING_SIGNS = re.compile(r"(#+)\s*$")
 _LANGUAGE = re.compile(r"\b(?:language|lang|brush:?)[-: ]\s*([A-Za-z0-9_+#.-]+)")
 _ATTRIBUTES = ("data-language", "data-lang", "data-enlighter-language", "lang")
