@@ -330,7 +330,7 @@ def test_featured_picture_stands_first(taken, tmp_path):
         meta_wp_attachment_image_alt="A loom",
     )
     taken(item(1, "Warp", meta_thumbnail_id="5"), file, media=uploads(tmp_path))
-    assert entry("Warp").body.startswith("![A loom](/media/content/")
+    assert entry("Warp").body.startswith("![A loom](/media/pictures/")
 
 
 def test_picture_left_behind_stays_an_address(taken):

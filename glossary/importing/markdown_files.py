@@ -20,6 +20,8 @@ from config import markdown
 from config.alphabet import fold
 from config.sanitising import is_local
 from config.slugs import slugify
+from glossary.exchange import coming
+from glossary.exchange.pages import BEGINNING, is_ours
 from glossary.importing.folders import Folder, first_picture, is_picture, picture_at
 from glossary.importing.macros import without_macros
 from glossary.importing.own_fields import OWN_KEYS, own_fields
@@ -76,11 +78,25 @@ class MarkdownFiles:
 
     def read(self) -> Iterator[Source | Skipped]:
         for path in self.folder.files(SUFFIXES):
+            if self._is_own(path):
+                continue
             try:
                 yield _source(path, self._bytes(path), zone=self.zone)
             except NotAnEntry as error:
                 place = f"{path}:{error.line}" if error.line else path
                 yield Skipped(place, str(error))
+
+    def own_files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield (path, content) of the files that we exported, which say it by themselves."""
+        for path in self.folder.files(SUFFIXES):
+            if self._is_own(path):
+                yield path, self.folder.read(path, coming.MOST_BYTES)
+
+    def _is_own(self, path: str) -> bool:
+        try:
+            return is_ours(self.folder.read(path, BEGINNING).decode("utf-8", "replace"))
+        except OSError:
+            return False
 
     def _bytes(self, path: str) -> bytes:
         if PurePosixPath(path).stem.startswith("_"):

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from authors.models import Author
 from config.slugs import slugify
+from glossary import topic_names
 from glossary.importing.sources import Source
 from glossary.models import Alias, CaseRule, Entry, EntryTopic, OldPath, Topic
 
@@ -18,7 +19,7 @@ class Neighbours:
 
     def __init__(self, *, creates_authors: bool) -> None:
         self.creates_authors = creates_authors
-        self.topics = {topic.name.casefold(): topic for topic in Topic.objects.all()}
+        self.topics = {topic_names.key_of(topic.name): topic for topic in Topic.objects.all()}
         authors = list(Author.objects.all())
         self.authors = {author.slug: author for author in authors}
         self.authors |= {author.name: author for author in authors}
@@ -114,11 +115,12 @@ class Neighbours:
             OldPath.objects.bulk_create(paths, ignore_conflicts=True)
 
     def _topic(self, name: str) -> Topic:
-        """The topic of that name in whatever case, made if there is none."""
-        key = name.casefold()
+        """The topic of that name, whatever it is called by now; made if there is none."""
+        key = topic_names.key_of(name)
         if key not in self.topics:
-            topic = Topic(name=name)
-            topic.save()
+            topic = topic_names.called([name]).get(name) or Topic(name=name)
+            if topic.pk is None:
+                topic.save()
             self.topics[key] = topic
         return self.topics[key]
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from config import images
+from config import images, pictures
 from config.models import Picture
 
 NAME_LENGTH = 180
@@ -32,6 +32,8 @@ def _digest(upload: File) -> str:
 
 
 def _stored(upload: File, *, name: str, alt: str) -> Picture:
-    encoded, (width, height) = images.reencoded(upload, longest_edge=images.CONTENT_EDGE)
-    path = default_storage.save(images.content_path(width, height), encoded)
-    return Picture.objects.create(path=path, width=width, height=height, name=name, alt=alt[:300])
+    picture = pictures.store(pictures.prepared(upload), name=name, by=None, alt=alt)
+    # As it is looked for above, whatever names the library likes better.
+    picture.name = name
+    picture.save(update_fields=["name"])
+    return picture

@@ -1,6 +1,7 @@
 """Storing what a reader yields: idempotent, item by item, with a reason for all left out."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -15,7 +16,8 @@ from django.utils import timezone, translation
 
 from authors.models import Author
 from config import site
-from glossary import publishing
+from glossary import history, pictures, publishing
+from glossary.exchange import coming
 from glossary.importing import digests, links, showing
 from glossary.importing.counting import counts_of
 from glossary.importing.folders import FilesFolder
@@ -25,6 +27,7 @@ from glossary.importing.neighbours import Neighbours
 from glossary.importing.pictures import kept
 from glossary.importing.report import Report
 from glossary.importing.sources import Reader, Skipped, Source
+from glossary.importing.tables import Table
 from glossary.models import Entry
 
 LANGUAGES = {code for code, _ in settings.LANGUAGES}
@@ -46,17 +49,24 @@ class Options:
     """Whether entries that were changed here are taken back to what the source says."""
     is_trial: bool = False
     """Whether it only tells what it would do; nothing changes."""
+    with_drafts: bool = False
+    """Whether drafts beside published texts are taken from our own exports as well."""
 
 
 def import_markdown(
-    folder: Path, *, publish: bool = False, dry_run: bool = False, overwrite: bool = False
+    folder: Path,
+    *,
+    publish: bool = False,
+    dry_run: bool = False,
+    overwrite: bool = False,
+    drafts: bool = False,
 ) -> Report:
     """Import the Markdown files below `folder`; return what happened. Raises NotADirectoryError.
 
     Each file is known by `folder`'s name and its path.
     """
     reader = MarkdownFiles(FilesFolder(folder), zone=site.current().zone)
-    return import_from(reader, Options(publish, overwrite, dry_run))
+    return import_from(reader, Options(publish, overwrite, dry_run, drafts))
 
 
 def import_from(
@@ -107,6 +117,19 @@ class Import:
                 self.reader.prefix, self.report, now=self.now
             ):
                 yield done + published, done + of_all
+        self.take_in_own()
+
+    def take_in_own(self) -> None:
+        """Import what we exported ourselves: such files say everything, nothing is guessed."""
+        if not isinstance(self.reader, MarkdownFiles | Table):
+            return
+        chosen = self.options
+        wanted = coming.Options(chosen.publishes, chosen.overwrites, chosen.with_drafts)
+        with transaction.atomic() if chosen.is_trial else nullcontext():
+            for _ in coming.take_in(self.reader.own_files(), self.report, wanted, now=self.now):
+                pass
+            if chosen.is_trial:
+                transaction.set_rollback(True)
 
     def understood(self, items: Iterator[Source | Skipped]) -> Iterator[Source | Skipped]:
         """Yield `items`, their languages being those of the site: en for en-us."""
@@ -244,6 +267,8 @@ class Import:
         if was_known and old_address != (entry.language, entry.slug):
             publishing.rename(entry, old_address=old_address)
         self.neighbours.store(entry, source, topics, aliases, is_new=is_new)
+        pictures.remember(entry, entry.body)
+        history.note(entry, "imported", note=source.place, now=self.now)
 
     def wants(self, entry: Entry, source: Source) -> bool:
         """Whether this import should publish `entry`, which is not public yet."""

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, tzinfo
 from io import StringIO, TextIOWrapper
+from itertools import islice
 from typing import Any, BinaryIO
 
 import openpyxl
@@ -15,6 +16,7 @@ from config import markdown
 from config.alphabet import fold
 from config.sanitising import is_local
 from config.slugs import slugify
+from glossary.exchange import coming, tables
 from glossary.importing.foreign_html import TooDeep, to_markdown, to_words
 from glossary.importing.own_fields import OWN_KEYS, own_fields
 from glossary.importing.sources import (
@@ -81,6 +83,8 @@ class Table:
         header = next(rows, None)
         if header is None:
             raise BrokenSource("this table is empty", line=1)
+        if tables.is_ours(map(_name, header[1])):
+            return
         columns = _columns(header)
         unknown = _unknown(header[1])
         seen: dict[str, int] = {}
@@ -99,6 +103,15 @@ class Table:
                 yield source
             except NotAnEntry as error:
                 yield Skipped(place, str(error))
+
+    def own_files(self) -> Iterator[tuple[str, coming.Content]]:
+        """Yield the rows of a table that we exported, which says everything."""
+        header = next(self.rows(), (1, []))[1]
+        if not tables.is_ours(map(_name, header)):
+            return
+        names = [_name(cell) for cell in header]
+        body = ((line, dict(zip(names, cells, strict=False))) for line, cells in self.rows())
+        yield from tables.pages_of(islice(body, 1, None), name=self.name)
 
     def rows(self) -> Iterator[Row]:
         self.file.seek(0)

@@ -19,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("source", type=Path, help="; ".join(FORMATS.values()))
         parser.add_argument("--format", choices=sorted(FORMATS), required=True)
         parser.add_argument("--dry-run", action="store_true", help="report, change nothing")
+        parser.add_argument("--drafts", action="store_true", help="take exported drafts, too")
         parser.add_argument("--publish", action="store_true", help="make non-drafts public")
         parser.add_argument(
             "--overwrite", action="store_true", help="take back what editors changed since"
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             publishes=options["publish"],
             overwrites=options["overwrite"],
             is_trial=options["dry_run"],
+            with_drafts=options["drafts"],
         )
         try:
             report = import_from(reader_of(source, options["format"], wishes), wanted)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('glossary', '0009_desk_roles'),
+        ('glossary', '0012_names_in_texts'),
     ]
 
     operations = [
