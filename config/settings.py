@@ -118,6 +118,8 @@ OUTBOX_HANDLERS = {
 # What the worker calls every hour, besides tidying the outbox.
 TIDYING = [
     "glossary.hearing.tidy",
+    "glossary.demand.tidy",
+    "glossary.importing.running.tidy",
     "glossary.reminding.plan",
     "glossary.external_links.tidy",
     "glossary.link_checks.plan",
@@ -132,8 +134,6 @@ FIRST_STEPS = [
     "glossary.first_steps.published",
     "config.first_steps.staff_step",
 ]
-TIDYING = ["glossary.hearing.tidy", "glossary.demand.tidy"]
-TIDYING = ["glossary.hearing.tidy", "glossary.importing.running.tidy"]
 
 # Rows that come with the site settings, in the same query: attribute → what makes the subquery.
 SITE_ROWS = {"offers": "leads.offers.rows"}

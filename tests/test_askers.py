@@ -29,12 +29,6 @@ def waiting() -> list[tuple[str, str]]:
     return list(Asker.objects.order_by("pk").values_list("suggestion__term", "email"))
 
 
-def publish(entry, *, at=None) -> None:
-    """What the publishing does."""
-    publishing.publish(entry, at=at)
-    askers.answered(entry, due_at=max(timezone.now(), entry.published_at))
-
-
 # Asking -------------------------------------------------------------------------------------
 
 
@@ -124,7 +118,7 @@ def test_an_asker_is_told_and_forgotten(client):
     make_site(name="Words", contact_email="desk@example.com")
     ask(client, "data mesh", note="<b>Buy</b> at https://spam.example/")
     entry = make_draft(term="Data Mesh", short_definition="Data as a product.")
-    publish(entry)
+    publishing.publish(entry)
     work()
     (sent,) = mail.outbox
     assert (sent.to, sent.reply_to) == ([ADDRESS], ["desk@example.com"])
@@ -153,7 +147,7 @@ def test_what_answers_a_suggestion(client, name):
     demand.gather()
     entry = make_draft(**name)
     Demand.objects.update(entry=entry)
-    publish(entry)
+    publishing.publish(entry)
     work()
     assert [sent.to for sent in mail.outbox] == [[ADDRESS]]
 
@@ -163,7 +157,7 @@ def test_what_answers_a_suggestion(client, name):
 )
 def test_what_does_not(client, name):
     ask(client, "data mesh")
-    publish(make_draft(**name))
+    publishing.publish(make_draft(**name))
     work()
     assert mail.outbox == []
     assert waiting() == [("data mesh", ADDRESS)]
@@ -172,7 +166,7 @@ def test_what_does_not(client, name):
 
 def test_a_mail_is_in_the_language_of_the_asker(client):
     ask(client, "Datennetz", path="/de/suggest/")
-    publish(make_draft(term="Datennetz", language="de"))
+    publishing.publish(make_draft(term="Datennetz", language="de"))
     work()
     (sent,) = mail.outbox
     assert "https://glossary.example/de/glossary/datennetz/" in sent.body
@@ -183,7 +177,7 @@ def test_nobody_is_told_before_the_date(client):
     ask(client, "data mesh")
     entry = make_draft(term="Data mesh")
     at = timezone.now() + timedelta(days=2)
-    publish(entry, at=at)
+    publishing.publish(entry, at=at)
     assert OutboxMessage.objects.get(kind="glossary.tell_askers").due_at == at
     askers.tell_askers(OutboxMessage(kind="glossary.tell_askers", payload={"entry": entry.pk}))
     work()
@@ -193,7 +187,7 @@ def test_nobody_is_told_before_the_date(client):
 def test_what_is_withdrawn_in_time_tells_nobody(client):
     ask(client, "data mesh")
     entry = make_draft(term="Data mesh")
-    publish(entry)
+    publishing.publish(entry)
     publishing.withdraw(entry)
     work()
     assert (mail.outbox, len(waiting())) == ([], 1)
@@ -207,7 +201,7 @@ def test_two_names_of_one_entry_are_one_mail(client):
     ask(client, "data mesh")
     ask(client, "mesh")
     ask(client, "mesh", "tom@example.com")
-    publish(make_draft(term="Mesh", aliases=["Data mesh"]))
+    publishing.publish(make_draft(term="Mesh", aliases=["Data mesh"]))
     work()
     assert sorted(sent.to[0] for sent in mail.outbox) == [ADDRESS, "tom@example.com"]
     assert waiting() == []
@@ -218,7 +212,7 @@ def test_an_address_that_fails_keeps_no_other_waiting(client, monkeypatch):
     ask(client, "mesh", "later@example.com")
     ask(client, "mesh", "tom@example.com")
     entry = make_draft(term="Mesh")
-    publish(entry)
+    publishing.publish(entry)
     refusals = {"gone@example.com": (550, b"no such user"), "later@example.com": (451, b"later")}
     backend = type(mail.get_connection())
     deliver = backend.send_messages
@@ -262,7 +256,7 @@ def test_who_was_overlooked_is_told_within_the_hour(client, is_begun):
 
 def test_payloads_hold_no_address(client):
     ask(client, "mesh")
-    publish(make_draft(term="Mesh"))
+    publishing.publish(make_draft(term="Mesh"))
     while message := outbox.claim():
         assert ADDRESS not in str(message.payload)
         outbox.run(message)

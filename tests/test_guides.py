@@ -424,7 +424,7 @@ def test_guides_cost_the_same_queries_however_many_rows(client, django_assert_nu
         "/compare/": 3,
         "/compare/first-vs-other-0/": 3,
         "/compare/other-0-vs-first/": 2,
-        "/compare/first-vs-nothing/": 9,
+        "/compare/first-vs-nothing/": 10,
         "/paths/": 3,
         "/paths/path-0/": 3,
         "/topics/topic/": 6,

@@ -313,7 +313,7 @@ def test_rendering_asks_once_for_all_names(django_assert_num_queries, count):
     names = [make_entry(term=f"Name {n}").term for n in range(count)]
     text = make_entry(body=" ".join(f"[[{name}]]" for name in names))
     # Aliases twice, what is known, targets, terms of the text, topics, links, and the mentions.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         rendering.show(Entry.objects.get(pk=text.pk), rendering.Lookups())
 
 

@@ -169,5 +169,5 @@ def test_queries_do_not_grow_with_the_links_by_name(publisher, django_assert_num
     entry = make_entry(body="Text.")
     text = " ".join(f"[[{name}]]" for name in [*names, *(f"Wanted {n}" for n in range(count))])
     preview(publisher, text, entry=str(entry.pk))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         preview(publisher, text, entry=str(entry.pk))

@@ -130,6 +130,8 @@ class EntryAdmin(BulkActions, EntryShares):
         said = entry.feedback.aggregate(
             yes=Count("pk", filter=Q(is_helpful=True)), all=Count("pk")
         )
+        if not said["all"]:
+            return "Nobody has answered yet."
         sentences = entry.feedback.exclude(sentence="")[:SENTENCES]
         return format_html(
             "<p>{} of {} answers say yes.</p><ul>{}</ul>",

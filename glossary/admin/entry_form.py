@@ -66,6 +66,12 @@ class EntryForm(AddressForm):
     """The newer version that somebody saved since this form was opened."""
 
     class Meta:
+        labels = {"slug": "Address", "body": "Text"}
+        # Shown as HTML, in which the marks themselves would be comments.
+        help_texts = {
+            "links_terms": "The first mention of each other term becomes a link. A passage "
+            "between &lt;!-- no links --&gt; and &lt;!-- links --&gt; is left alone in any case."
+        }
         widgets = {
             "body": EntryEditor,
             "short_definition": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),

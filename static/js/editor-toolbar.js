@@ -161,7 +161,8 @@ document.addEventListener("markdownx.init", ({ detail: editor }) => {
     button.tabIndex = place ? -1 : 0;
     // The selection in the text stays where it is.
     button.addEventListener("mousedown", (event) => event.preventDefault());
-    button.addEventListener("click", () => run(editor, button));
+    // Others' buttons, such as that for pictures, act by themselves.
+    if (button.dataset.act) button.addEventListener("click", () => run(editor, button));
   });
   bar.addEventListener("focusin", ({ target }) => {
     for (const button of buttons) button.tabIndex = button === target ? 0 : -1;
