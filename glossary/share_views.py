@@ -68,6 +68,9 @@ def _answer(request: HttpRequest, made: DraftShare) -> HttpResponse:
         "differences": diffing.fields(old, new) if is_comparing else None,
         "comments": made.comments.all(),
         "is_newest": entry.draft_id == made.revision_id,
+        "is_live": entry.is_public() and entry.live_id == made.revision_id,
+        "has_newer": made.revision_id not in (entry.draft_id, entry.live_id)
+        or (entry.draft_id is not None and entry.draft_id != made.revision_id),
     }
     return render(
         request, "glossary/draft.html", context, status=422 if notice == "error" else 200

@@ -64,6 +64,16 @@ def test_what_was_never_published_has_nothing_to_compare_with(client):
     assert ("Draft words." in page, "view=compare" in page) == (True, False)
 
 
+def test_the_page_says_when_its_text_was_published_meanwhile(client):
+    entry = with_draft()
+    made = shared(entry)
+    assert "This text is not published." in client.get(sharing.path_of(made)).content.decode()
+    publishing.publish(entry)
+    page = client.get(sharing.path_of(made)).content.decode()
+    assert "This text is published meanwhile." in page
+    assert "newer version" not in page
+
+
 @pytest.mark.parametrize("way", ["expired", "revoked"])
 def test_a_link_that_has_ended_shows_nothing(client, way):
     made = shared()
