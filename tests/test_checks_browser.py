@@ -5,7 +5,6 @@ from contextlib import suppress
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
-from django.template.loader import render_to_string
 from django.test import Client
 from playwright.sync_api import Error, Page, expect
 
@@ -14,13 +13,6 @@ from tests.factories import make_draft, make_entry
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PLANT = """([html, under]) => {
-  const form = document.querySelector("#entry_form");
-  (under ? form : document.querySelector("#content-main")).insertAdjacentHTML("beforeend", html);
-  const sheet = document.createElement("link");
-  Object.assign(sheet, { rel: "stylesheet", href: "/static/css/checks.css" });
-  document.head.append(sheet);
-}"""
 SELECTED = """() => {
   const field = document.querySelector("#id_body");
   return field.value.slice(field.selectionStart, field.selectionEnd);
@@ -32,17 +24,14 @@ def _impatient():
     expect.set_options(timeout=8000)
 
 
-def open_form(page: Page, site: str, entry=None, *, under: bool = True) -> None:
-    """The form of `entry`, or of a new one, with the panel in it."""
+def open_form(page: Page, site: str, entry=None) -> None:
+    """The form of `entry`, or of a new one."""
     client = Client()
     client.force_login(User.objects.create_superuser("boss", password="a long password"))
     cookie = client.cookies["sessionid"]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site}])
     path = f"{entry.pk}/change/" if entry else "add/"
     page.goto(f"{site}/admin/glossary/entry/{path}")
-    html = render_to_string("admin/glossary/checks/_side.html", {"original": entry})
-    page.evaluate(PLANT, [html, under])
-    page.add_script_tag(url="/static/js/checks.js")
 
 
 def test_a_finding_leads_to_its_line(live_server, page):
@@ -81,7 +70,7 @@ def test_a_finding_about_a_field_opens_what_hides_it(live_server, page):
 
 
 def test_the_state_is_said_and_a_late_answer_never_shown(live_server, page):
-    open_form(page, live_server.url, make_draft(term="Pod", body="Text."), under=False)
+    open_form(page, live_server.url, make_draft(term="Pod", body="Text."))
     status = page.locator(".checks-status")
     expect(status).to_have_text("1 hint")
     page.locator(".checks > details > summary").first.click()
