@@ -44,6 +44,29 @@ SECTIONS = [
 BODY = "\n\n".join(
     f"## {name}\n\nSome words about *{name.lower()}*." for name in SECTIONS
 ).replace("Some words about *tools*.", "| Tool | Use |\n| --- | ---: |\n| Python | daily |")
+CALLS = """A webhook turns the question around: nobody asks, the news arrives by itself.
+
+## How it works
+
+One program keeps the address of the other. When an order is paid, it calls that address.
+
+## What it needs
+
+An address that the caller can reach."""
+CALLS_ANEW = """A webhook turns the question around: nobody asks, the news comes by itself.
+
+## How it works
+
+One program keeps the address of the other. When an order is paid, it calls that address
+and waits until it answers.
+
+#### When nobody answers
+
+It tries again later. See [the documentation](documentation), or [[Retry]].
+
+## What it needs
+
+An address that the caller can reach."""
 PAGES = {
     "home": "/",
     "index": "/glossary/",
@@ -284,6 +307,68 @@ def read_the_article(visitor: Page) -> None:
     expect(visitor.locator(".also b", has_text="ML engineer")).to_be_visible()
     call = visitor.get_by_role("region", name="Want to automate your business?")
     expect(call.get_by_role("link")).to_have_text("Schedule a free consultation")
+
+
+# What a change and an import look like ----------------------------------------------------
+
+
+def test_a_change_is_checked_and_compared_before_readers_see_it(site, desk):
+    make_site(name="Northlight", time_zone="Europe/Lisbon")
+    entry = make_entry(
+        term="Webhook",
+        short_definition="A call by which one program tells another what has happened.",
+        body=CALLS,
+        author=make_author(name="Ines Carvalho"),
+        reviewer=make_author(name="Tomas Lind"),
+        topics=["Automation"],
+    )
+    desk.set_viewport_size({"width": 1360, "height": 900})
+    desk.goto(f"{site}/admin/glossary/entry/{entry.pk}/change/")
+    body_of(desk).fill(CALLS_ANEW)
+    desk.get_by_label("Note:").fill("Says what happens when nobody answers")
+    desk.get_by_role("button", name="Save and go on").click()
+    expect(desk.locator(".messagelist")).to_contain_text(
+        "Readers still see the published version."
+    )
+    states = desk.get_by_role("region", name="State").locator(".state")
+    expect(states).to_have_text(["Published", "Newer draft"])
+    expect(preview_of(desk).get_by_role("heading", name="How it works")).to_be_visible()
+    keep_picture(desk, "editor-change.png")
+
+    findings = desk.locator(".checks .findings li")
+    expect(findings.filter(has_text="Heading")).not_to_have_count(0)
+    desk.locator(".checks").evaluate("panel => panel.scrollIntoView()")
+    keep_picture(desk, "editor-checks.png")
+
+    desk.get_by_role("link", name="Compare with the live text").click()
+    expect(desk.locator(".diff ins")).to_contain_text(["answers"])
+    keep_picture(desk, "editor-compare.png")
+    entry.refresh_from_db()
+    assert entry.body == CALLS
+
+
+def test_an_import_says_what_would_happen_then_what_happened(site, desk):
+    make_site(name="Northlight")
+    make_draft(term="Polling")
+    table = (
+        "term,short_definition,body,state\n"
+        'Webhook,A call between programs.,"## How it works\n\nA call.",published\n'
+        "Queue,A list of what is to be done.,One after the other.,published\n"
+        ",,Nobody knows what this is about.,\n"
+    )
+    desk.set_viewport_size({"width": 1360, "height": 900})
+    desk.goto(f"{site}/admin/glossary/importrun/add/")
+    file = {"name": "terms.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    desk.get_by_label("File").set_input_files(file)
+    desk.get_by_label("Publish").check()
+    desk.get_by_role("button", name="Show what would happen").click()
+    call_command("work", "--once", verbosity=0)
+    expect(desk.locator(".import-state")).to_contain_text("Nothing has been changed yet.")
+    desk.get_by_role("button", name="Do it").click()
+    call_command("work", "--once", verbosity=0)
+    expect(desk.locator(".import-state")).to_have_text("The import is done.")
+    keep_picture(desk, "editor-import.png")
+    assert set(Entry.objects.published().values_list("term", flat=True)) == {"Webhook", "Queue"}
 
 
 # The Markdown field -----------------------------------------------------------------------
