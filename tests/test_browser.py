@@ -371,6 +371,16 @@ def test_an_import_says_what_would_happen_then_what_happened(site, desk):
     assert set(Entry.objects.published().values_list("term", flat=True)) == {"Webhook", "Queue"}
 
 
+def test_an_entry_opens_with_its_answer(site, page):
+    demo()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(site + PAGES["entry"])
+    for part in (".entry-head .lead", ".byline", ".prose h2 >> nth=0"):
+        expect(page.locator(part)).to_be_in_viewport()
+    expect(page.get_by_role("navigation", name="On this page")).to_be_in_viewport()
+    keep_picture(page, "entry.png")
+
+
 # The Markdown field -----------------------------------------------------------------------
 
 
