@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from config import images, outbox, site
+from config import images, outbox, site, staff_admin
 from config.editor import MarkdownEditor
 from config.models import OutboxMessage, Picture, SiteSettings
 from config.picture_admin import PictureAdmin
@@ -18,6 +18,7 @@ admin.site.index_title = "Desk"
 admin.site.empty_value_display = "–"
 
 admin.site.register(Picture, PictureAdmin)
+staff_admin.register()
 
 
 class SiteSettingsForm(forms.ModelForm):

@@ -183,7 +183,12 @@ STORAGES: dict[str, dict[str, Any]] = {
     # Uploads that wait for an import: beside the media folder, where no server looks.
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": MEDIA_ROOT.with_name(f"{MEDIA_ROOT.name}-private")},
+        "OPTIONS": {
+            "location": MEDIA_ROOT.with_name(f"{MEDIA_ROOT.name}-private"),
+            # Exports of other systems hold addresses: for nobody else on the machine.
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 from config.environment import VARIABLES
 
@@ -151,3 +153,16 @@ def test_complete_production_environment_passes_every_check(tmp_path):
 def test_development_needs_one_word():
     checked = python("manage.py", "check", DEBUG="true")
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_every_periodic_job_is_named_once():
+    assert sorted(settings.TIDYING) == [
+        "glossary.demand.tidy",
+        "glossary.external_links.tidy",
+        "glossary.hearing.tidy",
+        "glossary.importing.running.tidy",
+        "glossary.link_checks.plan",
+        "glossary.reminding.plan",
+    ]
+    for path in (*settings.TIDYING, *settings.OUTBOX_HANDLERS.values(), *settings.FIRST_STEPS):
+        assert callable(import_string(path)), path

@@ -11,11 +11,7 @@ from playwright.sync_api import Error, Page, expect
 from glossary.models import Entry
 from tests.factories import make_draft, make_entry
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.urls("tests.writing_desk"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +34,7 @@ def desk(live_server, page) -> Page:
 
 def open_new(page: Page, live_server) -> None:
     with page.expect_response("**/preview/"):
-        page.goto(f"{live_server.url}/desk/glossary/entry/add/")
+        page.goto(f"{live_server.url}/admin/glossary/entry/add/")
     expect(page.get_by_role("toolbar", name="Formatting")).to_be_visible()
 
 
@@ -387,7 +383,7 @@ def test_without_an_answer_one_can_go_on_writing(live_server, desk):
 def test_the_preview_is_the_page_in_the_sites_own_type(live_server, desk):
     make_entry(term="Webhook")
     entry = make_draft(term="Text", body="Before.")
-    desk.goto(f"{live_server.url}/desk/glossary/entry/{entry.pk}/change/")
+    desk.goto(f"{live_server.url}/admin/glossary/entry/{entry.pk}/change/")
     body_of(desk).fill("## About\n\nA webhook, a [[webhook|call]], a [[Wanted]].")
     expect(preview_of(desk).get_by_role("link", name="call")).to_have_class("term")
     why = "No entry is called “Wanted” yet: readers see these words without a link."

@@ -208,6 +208,13 @@ class EntryAdmin(BulkActions, EntryShares):
         said = panel.draft_of(request.POST) if request.method == "POST" else draft
         return panel.panel(said, facts.gather(said, own=entry.pk if entry else None))
 
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        """Not after saving: Django's sentence would contradict what the act has said."""
+        match = request.resolver_match
+        if match and match.url_name in ("glossary_entry_add", "glossary_entry_change"):
+            return
+        super().message_user(request, message, *args, **kwargs)
+
     # Saving ---------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Entry, form: Any, change: bool) -> None:

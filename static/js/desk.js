@@ -8,7 +8,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     // A new entry that was saved is at another address now.
-    if (document.querySelector(".messagelist .success")) copiesUnder(keyOf("/admin/glossary/entry/add/")).dropSent();
+    if (document.querySelector(".messagelist li:not(.error)")) copiesUnder(keyOf("/admin/glossary/entry/add/")).dropSent();
     const desk = document.querySelector("[data-desk]");
     if (desk) start(desk, desk.closest("form"));
   });
