@@ -94,6 +94,7 @@ def test_pages_fit_a_phone_and_are_open_to_everybody(desk, live_server, scheme):
     desk.set_viewport_size({"width": 360, "height": 740})
 
     def look() -> None:
+        desk.wait_for_load_state()
         assert desk.evaluate("document.documentElement.scrollWidth") <= 360, desk.url
         rules = {"include": [["#content"]]}
         found = Axe().run(desk, context=rules).response["violations"]
@@ -110,8 +111,10 @@ def test_pages_fit_a_phone_and_are_open_to_everybody(desk, live_server, scheme):
         act(desk, name)
         look()
         desk.fill("#id_value", value)
-        desk.click("#bulk_form input[type=submit]")
+        with desk.expect_navigation():
+            desk.click("#bulk_form input[type=submit]")
         look()
-        desk.click("#bulk_form input[type=submit]")
+        with desk.expect_navigation():
+            desk.click("#bulk_form input[type=submit]")
         look()
     assert complaints == []

@@ -173,7 +173,7 @@ def test_undo_takes_one_step_at_a_time(live_server, desk):
 
 def test_the_toolbar_is_one_stop_for_the_tab_key(live_server, desk):
     open_new(desk, live_server)
-    desk.locator("#id_language").focus()
+    desk.locator("#id_short_definition").focus()
     desk.keyboard.press("Tab")
     expect(button(desk, "Heading")).to_be_focused()
     desk.keyboard.press("ArrowLeft")
@@ -438,6 +438,7 @@ def test_the_preview_follows_the_chosen_language(live_server, desk):
     open_new(desk, live_server)
     body_of(desk).fill("[[Gift]]")
     expect(preview_of(desk).locator(".unlinked")).to_have_text("Gift")
+    desk.get_by_role("heading", name="Search engines and heading").click()
     desk.locator("#id_language").select_option("de")
     link = preview_of(desk).get_by_role("link", name="Gift")
     expect(link).to_have_attribute("href", "/de/glossary/gift/")
