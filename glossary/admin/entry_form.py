@@ -91,6 +91,10 @@ class EntryForm(AddressForm):
             suggestions = reverse_lazy("admin:glossary_entry_topics")
             attrs = {"data-suggestions": suggestions, "class": "vTextField"}
             self.fields["topics"].widget.attrs.update(attrs)
+        for part, name in zip(
+            self.fields["publish_at"].widget.widgets, ("Date", "Time"), strict=True
+        ):
+            part.attrs["aria-label"] = name
         if "body" in self.fields:
             cast("EntryEditor", self.fields["body"].widget).belong_to(entry)
         if "offer" in self.fields:
@@ -181,6 +185,12 @@ class VersionRowForm(forms.ModelForm):
     """A row of which only one field says whether it is there; no table is asked."""
 
     says = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The heads of the columns are no labels to those who cannot see them.
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("aria-label", str(field.label))
 
     def has_changed(self) -> bool:
         given = self.data.get(self.add_prefix(self.says)) if self.is_bound else None
