@@ -86,13 +86,21 @@ def save_draft(
 
 @transaction.atomic
 def discard(entry: Entry, *, by: Any = None, now: datetime | None = None) -> None:
-    """Leave the draft of a published `entry`; it stays among the versions. Raises NoDraft."""
+    """Leave the draft of a published `entry`; it stays among the versions. Raises NoDraft.
+
+    If it was to appear at a date, it no longer does, which only those may
+    decide who schedule.
+    """
     permissions.require(by, "discard", entry)
     revisions.lock(entry)
     if entry.draft is None or entry.state == Entry.State.DRAFT:
         raise NoDraft
+    if entry.planned_id == entry.draft_id:
+        permissions.require(by, "schedule", entry)
     dropped, entry.draft, entry.review = entry.draft, None, Entry.Review.NONE
-    entry.save(update_fields=["draft", "review"])
+    if entry.planned_id == dropped.pk:
+        entry.planned, entry.planned_at = None, None
+    entry.save(update_fields=["draft", "review", "planned", "planned_at"])
     named_links.remember(entry, [entry.body], now)
     history.note(entry, "discarded", by=by, revision=dropped, now=now)
 

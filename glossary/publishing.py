@@ -214,9 +214,12 @@ def unschedule(entry: Entry, *, by: Any = None, now: datetime | None = None) -> 
     history.note(entry, "unscheduled", by=by, revision=dropped, now=now)
 
 
+@transaction.atomic
 def publish_planned(message: OutboxMessage) -> None:
     """Outbox handler: put a planned version in its place, unless it was taken back."""
-    entry = Entry.objects.filter(pk=message.payload["entry"]).first()
+    # Held, so that nobody takes it back between the look and the act.
+    held = Entry.objects.select_for_update(no_key=True)
+    entry = held.filter(pk=message.payload["entry"]).first()
     planned = message.payload["revision"]
     if entry is None or entry.planned_id != planned or entry.state != Entry.State.PUBLISHED:
         return
@@ -317,8 +320,8 @@ def _put_in_place(entry: Entry, revision: Revision | None, *, by: Any, now: date
         entry.reviewed_on = timezone.localdate(now, site.current().zone)
     if entry.draft_id == version.pk:
         entry.draft, entry.review = None, Entry.Review.NONE
-    if entry.planned_id == version.pk:
-        entry.planned, entry.planned_at = None, None
+    # A plan from before would put an older version in the place of this one.
+    entry.planned, entry.planned_at = None, None
     entry.live = version
     return version
 

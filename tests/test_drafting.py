@@ -357,7 +357,16 @@ def test_what_is_written_after_planning_stays_a_draft():
     assert (again.body, again.draft.snapshot["body"]) == ("News.", "Later thoughts.")
 
 
-@pytest.mark.parametrize("act", [publishing.unschedule, publishing.withdraw])
+def test_what_is_published_meanwhile_is_not_replaced_by_an_older_plan():
+    entry = planned(at=NOW)
+    publishing.save_draft(entry, {**revisions.newest(entry), "body": "Newest."}, now=EARLIER)
+    publishing.publish(entry, now=EARLIER)
+    work_off(NOW)
+    again = stored(entry)
+    assert (again.body, again.planned, again.planned_at) == ("Newest.", None, None)
+
+
+@pytest.mark.parametrize("act", [publishing.unschedule, publishing.withdraw, publishing.discard])
 def test_a_plan_that_was_taken_back_does_nothing(act):
     entry = planned(at=NOW)
     act(entry, now=EARLIER)
