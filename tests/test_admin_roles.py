@@ -59,6 +59,15 @@ def change_entry_in(state):
     return act_on_it
 
 
+def plan_review_in(make):
+    def act_on_it(client, seen_by) -> bool:
+        entry = make()
+        submit(client, change(entry), seen_by=seen_by, reviewed_on="2026-01-31", review_months="6")
+        return Entry.objects.filter(pk=entry.pk).exclude(reviewed_on=None).exists()
+
+    return act_on_it
+
+
 def delete_entry(client, seen_by) -> bool:
     entry = make_draft()
     client.post(change(entry).replace("change", "delete"), {"post": "yes"})
@@ -247,6 +256,8 @@ RULES = {
     "change a draft": (change_entry_in("draft"), EDITORS),
     "change a withdrawn entry": (change_entry_in("withdrawn"), EDITORS),
     "change a published entry": (change_entry_in("published"), EDITORS),
+    "say when a draft is reviewed": (plan_review_in(make_draft), EDITORS),
+    "say when a published entry is reviewed": (plan_review_in(make_entry), PUBLISHERS),
     "delete an entry": (delete_entry, PUBLISHERS),
     "delete entries from the list": (delete_from_list, PUBLISHERS),
     "publish by the button": (publish_by_button, PUBLISHERS),

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from glossary import (
     addresses,
+    edits,
     freshness,
     history,
     permissions,
@@ -166,8 +167,11 @@ class EntryAdmin(BulkActions, EntryShares):
             revisions.show_in(entry, entry.draft.snapshot)
         return entry
 
-    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        return ["who_mentions", "what_readers_say"]
+    def get_readonly_fields(self, request: HttpRequest, obj: Entry | None = None) -> list[str]:
+        """What takes effect at once on the site is for those who publish, as in the list."""
+        shown = ["who_mentions", "what_readers_say"]
+        is_open = obj is None or edits.may_edit(request.user, obj)
+        return shown if is_open else [*shown, *DESK_FIELDS]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "owner":
