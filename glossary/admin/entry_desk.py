@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.forms.formsets import all_valid
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -19,6 +20,7 @@ from glossary.models import Entry, Revision
 
 EVENTS = 100
 """The newest lines of an entry's history that its page shows."""
+VERSIONS_PER_PAGE = 100
 
 
 class EntryDesk(admin.ModelAdmin):
@@ -44,13 +46,16 @@ class EntryDesk(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Django's own list of saves says less than ours."""
+        if not (object_id.isascii() and object_id.isdigit()):
+            raise Http404(object_id)
         return redirect("admin:glossary_entry_versions", object_id)
 
     def versions_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         entry = self.entry_for(request, pk)
+        versions = Paginator(entry.revisions.defer("snapshot"), VERSIONS_PER_PAGE)
         context = {
             **self.page_context(request, entry, "Versions"),
-            "versions": entry.revisions.defer("snapshot").select_related("created_by"),
+            "versions": versions.get_page(request.GET.get("page")),
             "events": entry.events.select_related("revision")[:EVENTS],
             "may_restore": permissions.may(request.user, "restore"),
         }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,8 @@ from glossary.models import Entry, EntryEvent, Presence, Revision
 
 VERSIONS = 5
 """The newest versions that the panel lists."""
+MOST_ROWS = 2_000
+"""Lines of a comparison that are shown beside each other; browsers choke on more."""
 LATE = timedelta(minutes=5)
 """After which a planned change that has not appeared is worth a warning."""
 NAMES = {
@@ -112,11 +115,15 @@ def conflict_of(form: Any, formsets: Sequence[Any]) -> Conflict:
 def differences(
     old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> list[tuple[diffing.FieldDiff, list[diffing.Row | None]]]:
-    """Return what differs between two snapshots, the fields called as the form calls them."""
+    """Return what differs between two snapshots, the fields called as the form calls them.
+
+    Of each field at most MOST_ROWS rows and one more, by which the page knows
+    that there are others.
+    """
     found = []
     for each in diffing.fields(old, new):
         name = NAMES.get(each.name, each.name.replace("_", " ").capitalize())
-        near = list(diffing.near_changes(each.rows))
+        near = list(islice(diffing.near_changes(each.rows), MOST_ROWS + 1))
         found.append((diffing.FieldDiff(name, each.rows, each.inline), near))
     return found
 
