@@ -262,7 +262,9 @@ def test_a_value_that_cannot_be_gets_a_sentence(publisher, name, value, step):
     assert fresh(entry).revisions.count() == 0
 
 
-@pytest.mark.parametrize("keys", [["x"], ["1; DROP"], ["-1"], [""]])
+@pytest.mark.parametrize(
+    "keys", [["x"], ["1; DROP"], ["-1"], [""], ["9" * 30], ["9" * 5000]], ids=range(6)
+)
 def test_tampered_keys_get_a_sentence(publisher, keys):
     entry = make_draft()
     data = {"action": "bulk_publish", "_selected_action": keys, "step": "do", "value": "typo"}

@@ -257,3 +257,8 @@ def test_page_costs_the_same_for_any_number(publisher, django_assert_num_queries
     work()
     with django_assert_num_queries(6):
         assert page_of(publisher, run).count("<li>terms.csv:") == number
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 30, "9" * 5000], ids=range(3))
+def test_an_address_without_an_import_is_not_found(admin_client, key):
+    assert admin_client.get(f"{LIST}{key}/change/").status_code == 404

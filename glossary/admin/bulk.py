@@ -22,6 +22,8 @@ from glossary.models import Change, Entry, Topic
 
 SHOWN = 20
 """Entries that are named for each outcome; the others are counted."""
+LONGEST_KEY = len(str(2**63))
+"""Digits of the first number that no database takes for a key."""
 WAIT = "5"
 """Seconds after which an unfinished report is asked for again."""
 
@@ -152,7 +154,8 @@ class BulkActions(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet, *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
         """Refuse what is no key before it reaches the database."""
-        if not all(key.isdecimal() for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(key.isdecimal() and len(key) < LONGEST_KEY for key in chosen):
             messages.warning(request, "These are no entries. Choose them in the list again.")
             return redirect(request.get_full_path())
         return super().response_action(request, queryset, *args, **kwargs)

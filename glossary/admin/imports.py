@@ -184,7 +184,7 @@ class ImportRunAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponse:
-        run = self.run_of(request, int(object_id) if object_id.isdecimal() else 0)
+        run = self.run_of(request, int(object_id[:19]) if object_id.isdecimal() else 0)
         report = Report.from_json(run.report)
         context = {
             **self.admin_site.each_context(request),
