@@ -87,6 +87,7 @@ def show_planned(entry: Entry) -> None:
     snapshot = entry.planned.snapshot
     address = entry.slug, entry.language
     revisions.show_in(entry, snapshot)
+    revisions.leave_out_gone(entry)
     entry.slug, entry.language = address
     rendered = of_draft(entry)
     entry.body_html, entry.contents = rendered.html, rendered.contents

@@ -61,6 +61,15 @@ def show_in(entry: Entry, snapshot: Snapshot) -> None:
         setattr(entry, f"{name}_id", snapshot.get(name))
 
 
+def leave_out_gone(entry: Entry) -> None:
+    """Take people out of `entry`, in memory, who were deleted since its version was saved."""
+    named = [key for name in PEOPLE if (key := getattr(entry, f"{name}_id"))]
+    present = set(Author.objects.filter(pk__in=named).values_list("pk", flat=True))
+    for name in PEOPLE:
+        if getattr(entry, f"{name}_id") not in present:
+            setattr(entry, name, None)
+
+
 def apply(entry: Entry, snapshot: Snapshot) -> None:
     """Make the rows of `entry` what `snapshot` says; the caller holds the lock.
 
@@ -68,14 +77,7 @@ def apply(entry: Entry, snapshot: Snapshot) -> None:
     ValidationError when the address or the term is another entry's by now.
     """
     show_in(entry, snapshot)
-    present = set(
-        Author.objects.filter(pk__in=filter(None, map(snapshot.get, PEOPLE))).values_list(
-            "pk", flat=True
-        )
-    )
-    for name in PEOPLE:
-        if snapshot.get(name) not in present:
-            setattr(entry, name, None)
+    leave_out_gone(entry)
     entry.validate_constraints(exclude={"draft", "live", "planned"})
     entry.save()
     entry.topics.set(topic_names.spelled(snapshot["topics"]))

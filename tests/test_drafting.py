@@ -349,6 +349,16 @@ def test_a_planned_change_needs_no_worker_to_be_read(client):
     assert stored(entry).body == "Old."
 
 
+def test_a_planned_change_by_somebody_who_was_deleted_is_read_without_them(client):
+    author = make_author()
+    entry = make_entry(body="Old.", at=EARLIER)
+    publishing.save_draft(entry, {**revisions.newest(entry), "body": "New.", "author": author.pk})
+    publishing.schedule(entry, at=datetime.now(UTC) - timedelta(seconds=1), now=EARLIER)
+    author.delete()
+    page = client.get(entry.get_absolute_url()).content.decode()
+    assert ("New." in page, "Old." in page) == (True, False)
+
+
 def test_what_is_written_after_planning_stays_a_draft():
     entry = planned(at=NOW)
     publishing.save_draft(entry, {**revisions.newest(entry), "body": "Later thoughts."})
