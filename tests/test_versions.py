@@ -2,10 +2,10 @@
 
 import pytest
 
-from glossary import revisions
+from glossary import publishing, revisions
 from glossary.models import Revision
-from tests.desk import change
-from tests.factories import make_entry
+from tests.desk import change, notices
+from tests.factories import make_draft, make_entry
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +41,18 @@ def test_a_comparison_of_many_lines_shows_the_first_and_says_so(admin_client):
     page = admin_client.get(path, {"old": 2, "new": 3}).content.decode()
     assert page.count('<tr class="changed">') == 2_000
     assert "These are the first 2,000 lines; more of them differ." in page
+
+
+def test_a_version_whose_address_is_taken_is_not_restored_and_says_why(admin_client):
+    entry = make_draft(term="Alpha", slug="alpha")
+    publishing.save_draft(entry, revisions.newest(entry), note="The first.")
+    publishing.save_draft(entry, {**revisions.newest(entry), "term": "Beta", "slug": "beta"})
+    make_draft(term="Alpha", slug="alpha")
+    path = change(entry).replace("change/", "versions/1/restore/")
+    (said,) = notices(admin_client, admin_client.post(path))
+    assert said == (
+        "Another entry in this language has this address. There is already an entry about this "
+        "term. Nothing was restored."
+    )
+    entry.refresh_from_db()
+    assert (entry.slug, entry.revisions.count()) == ("beta", 2)

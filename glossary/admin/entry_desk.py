@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.forms.formsets import all_valid
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -83,10 +83,14 @@ class EntryDesk(admin.ModelAdmin):
     def _restore(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         entry = self.entry_for(request, pk)
         revision = get_object_or_404(entry.revisions, number=number)
-        publishing.restore(entry, revision, by=request.user)
-        messages.success(
-            request, f"Version {number} is the newest draft again. No other version is lost."
-        )
+        try:
+            publishing.restore(entry, revision, by=request.user)
+        except ValidationError as error:
+            messages.error(request, " ".join([*error.messages, "Nothing was restored."]))
+        else:
+            messages.success(
+                request, f"Version {number} is the newest draft again. No other version is lost."
+            )
         return redirect("admin:glossary_entry_change", entry.pk)
 
     # While somebody writes ------------------------------------------------------------
