@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import Max, prefetch_related_objects
 from django.utils import timezone
 
 from config import outbox, site
@@ -45,7 +45,7 @@ from glossary.drafting import (
     save_draft,
     submit,
 )
-from glossary.models import SIGNIFICANT, Change, Entry, OldSlug, Revision
+from glossary.models import SIGNIFICANT, Change, Entry, EntryEvent, OldSlug, Revision
 from glossary.rendering import DERIVED_FIELDS, Lookups
 
 __all__ = [
@@ -239,8 +239,12 @@ def withdraw(entry: Entry, *, by: Any = None, note: str = "", now: datetime | No
         raise NotPublished
     was_public = entry.is_public()
     entry.planned, entry.planned_at = None, None
-    entry.save(update_fields=["planned", "planned_at"])
+    if not was_public:
+        # Only what readers once saw is gone, and not what would have appeared at a date.
+        shown = entry.events.filter(verb=EntryEvent.Verb.PUBLISHED)
+        entry.published_at = entry.updated_at = shown.aggregate(last=Max("at"))["last"]
     _hide(entry, Entry.State.WITHDRAWN)
+    entry.save(update_fields=["planned", "planned_at", "published_at", "updated_at"])
     history.note(entry, "withdrawn", by=by, note=note, revision=entry.live, now=now)
     if was_public:
         indexnow.announce([entry.get_absolute_url()])

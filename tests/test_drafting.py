@@ -393,3 +393,21 @@ def test_a_first_appearance_can_be_taken_back():
     assert again.draft.snapshot["body"] == "Soon."
     publishing.publish(again, at=NOW, now=NOW)
     assert (again.published_at, again.updated_at, again.live.change) == (NOW, NOW, "")
+
+
+def test_what_was_withdrawn_before_its_date_is_unknown_and_not_gone():
+    entry = make_draft(term="Secret")
+    publishing.publish(entry, at=datetime(2999, 1, 1, tzinfo=UTC))
+    publishing.withdraw(entry)
+    assert not Entry.objects.withdrawn(datetime(3000, 1, 1, tzinfo=UTC)).exists()
+    publishing.publish(stored(entry), change="meaning", now=NOW)
+    again = stored(entry)
+    assert (again.published_at, again.updated_at, again.live.change) == (NOW, NOW, "")
+
+
+def test_what_readers_saw_before_is_gone_whatever_was_planned_since():
+    entry = make_entry(at=EARLIER)
+    publishing.withdraw(entry)
+    publishing.schedule(entry, at=datetime(2999, 1, 1, tzinfo=UTC))
+    publishing.withdraw(entry)
+    assert Entry.objects.withdrawn(datetime.now(UTC)).exists()
