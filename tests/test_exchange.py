@@ -189,6 +189,21 @@ def test_an_entry_with_a_draft_is_left(tmp_path):
     assert imported(tmp_path / "a").skipped == [f"en/webhook.md: {coming.CHANGED_HERE}"]
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_comes_is_the_newest_version_of_a_draft_and_not_approved(tmp_path, overwrite):
+    entry = make_draft(term="Webhook", slug="webhook", body="Old.")
+    publishing.save_draft(entry, revisions.newest(entry) | {"body": "Old words."})
+    publishing.submit(entry)
+    publishing.approve(entry)
+    exported(tmp_path / "a")
+    edit(tmp_path / "a", "webhook.md", "Old words.", "New words.")
+    report = imported(tmp_path / "a", publish=False, overwrite=overwrite)
+    assert report.updated == ["en/webhook.md"]
+    entry.refresh_from_db()
+    assert (revisions.newest(entry)["body"], entry.body) == ("New words.", "New words.")
+    assert (entry.review, entry.revisions.count()) == ("", 1)
+
+
 def test_a_new_address_in_the_file_leads_from_the_old_one(client, tmp_path):
     make_entry(term="Webhook", slug="webhook", import_ref="headword:en/webhook")
     exported(tmp_path / "a")

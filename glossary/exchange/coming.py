@@ -212,8 +212,10 @@ class _TakingIn:
             entry.published_at = page.get("published_at")
             if page.get("state") == Entry.State.WITHDRAWN:
                 entry.state, entry.updated_at = Entry.State.WITHDRAWN, page.get("updated_at")
-        elif self.options.overwrites:
+        else:
+            # What the file says is the newest version now, and nobody approved it.
             entry.draft = entry.planned = entry.planned_at = None
+            entry.review = Entry.Review.NONE
         entry.clean_fields(exclude=_NOT_CHECKED)
         entry.validate_constraints(exclude=set(_NOT_CHECKED))
         aliases = [Alias(entry=entry, **each) for each in page["aliases"]]
