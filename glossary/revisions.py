@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.utils import timezone
 
@@ -94,6 +95,17 @@ def lock(entry: Entry) -> None:
     and each one's mentions refer to the other's key.
     """
     entry.refresh_from_db(from_queryset=Entry.objects.select_for_update(no_key=True))
+
+
+def hold(entry: Entry) -> None:
+    """Make others wait until `entry` is stored as it is in memory, by whoever loaded it before.
+
+    Raises ValidationError if somebody made a version of it since, or deleted it.
+    """
+    said = ("draft_id", "live_id", "planned_id", "state")
+    held = Entry.objects.select_for_update(no_key=True).filter(pk=entry.pk)
+    if held.values_list(*said).first() != tuple(getattr(entry, name) for name in said):
+        raise ValidationError("Somebody changed it here at the same moment; import it again.")
 
 
 def record(

@@ -201,6 +201,8 @@ class _TakingIn:
 
     def write_rows(self, page: Page, entry: Entry) -> None:
         is_new, old_address = entry.pk is None, (entry.language, entry.slug)
+        if not is_new:
+            revisions.hold(entry)
         for name in PLAIN:
             setattr(entry, name, page[name])
         entry.author = self.authors.get(page.get("author", {}).get("slug"))

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 
 from authors.models import Author
 from config import site
-from glossary import history, pictures, publishing
+from glossary import history, pictures, publishing, revisions
 from glossary.exchange import coming
 from glossary.importing import digests, links, showing
 from glossary.importing.counting import counts_of
@@ -246,6 +246,8 @@ class Import:
         self.note_trial(entry, source)
 
     def write_rows(self, source: Source, entry: Entry, values: dict[str, Any], said: str) -> None:
+        if entry.pk:
+            revisions.hold(entry)
         was_known = entry.updated_at is not None
         old_address = entry.language, entry.slug
         for name, value in {**values, **source.more}.items():
