@@ -144,7 +144,8 @@ def _publish_obstacle(entry: Entry, target: Any, by: Any) -> str:
         return "only those who publish may do that"
     if entry.state == Entry.State.PUBLISHED and entry.draft_id is None:
         return "readers have its newest version already"
-    needs_approval = by is not None and site.current().requires_review
+    has_news = entry.draft_id is not None or entry.live_id is None
+    needs_approval = by is not None and site.current().requires_review and has_news
     if needs_approval and entry.review != Entry.Review.APPROVED:
         return "a reviewer has to approve it first"
     return ""

@@ -444,3 +444,11 @@ def test_a_report_asks_as_often_for_three(publisher, count, django_assert_num_qu
     response = choose(publisher, "publish", *entries)
     with django_assert_num_queries(8):
         publisher.get(response["Location"])
+
+
+def test_what_was_withdrawn_is_published_again_without_another_review():
+    make_site(requires_review=True)
+    entry, publisher = make_entry(), make_staff("publisher")
+    publishing.withdraw(entry)
+    assert bulk.perform(bulk.ACTS["publish"], entry.pk, value="typo", by=publisher) == ""
+    assert fresh(entry).is_public()
