@@ -209,6 +209,8 @@ def unschedule(entry: Entry, *, by: Any = None, now: datetime | None = None) -> 
         entry.published_at = entry.updated_at = None
         entry.draft, entry.live = entry.draft or dropped, None
         entry.save(update_fields=["published_at", "updated_at", "draft", "live"])
+        # Readers never saw it, and are not told of it once its date has come.
+        Revision.objects.filter(pk=dropped and dropped.pk).update(change="", published_at=None)
     else:
         raise NoDraft
     history.note(entry, "unscheduled", by=by, revision=dropped, now=now)
