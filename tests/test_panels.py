@@ -220,17 +220,17 @@ def test_what_no_button_says_is_not_found(publisher, value):
     assert publisher.get(f"/admin/glossary/links/{'9' * 30}/").status_code == 404
 
 
-def test_a_writer_s_decision_on_a_live_entry_waits(client):
+def test_a_writer_decides_on_no_link_that_readers_see(client):
     robot = make_entry(term="Robot")
     entry = make_entry(term="Pod", body="A robot.")
     client.force_login(make_staff("writer"))
 
+    page = page_of(client.get(links_page(entry)))
     response = decide(client, entry, f"never:{robot.pk}")
 
-    entry.refresh_from_db()
-    assert "Readers see this page." in words(page_of(response))
-    assert "/glossary/robot/" in entry.body_html
-    assert LinkDecision.objects.get().is_wanted is False
+    assert "Readers see this page: its links are decided by those who may publish." in words(page)
+    assert [each for each in page.iter("button") if each.get("name") == "decide"] == []
+    assert (response.status_code, LinkDecision.objects.count()) == (403, 0)
 
 
 # Who may ----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from config import site
-from glossary import cards, link_review, permissions, revisions
+from glossary import cards, edits, link_review, permissions, revisions
 from glossary.checks import facts, panel
 from glossary.models import CaseRule, Entry
 from glossary.would_link import would_link
@@ -18,6 +18,7 @@ View = Callable[..., HttpResponse]
 
 ENDED = "Your session has ended. Log in again in another tab; your text stays in the field."
 NOT_YOURS = "You do not have the permission to write entries."
+NOT_LIVE = "Readers see this page: its links are decided by those who may publish."
 NOT_EVERYWHERE = "Links in all texts are decided by those who may publish."
 DECISIONS = {"accept": True, "never": False, "undo": None}
 EVERYWHERE = {"never-anywhere": False, "anywhere": True}
@@ -93,11 +94,14 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
     if not permissions.may(user, "save_draft"):
         return _refusal(NOT_YOURS, status=403)
     entry = get_object_or_404(Entry.objects.select_related("draft"), pk=pk)
-    is_part = "part" in request.GET
+    is_part, may_decide = "part" in request.GET, edits.may_edit(user, entry)
     if request.method == "POST":
         decided = request.POST.get("decide", "")
         if decided.partition(":")[0] in EVERYWHERE and not may_publish:
             return _refusal(NOT_EVERYWHERE, status=403)
+        if not may_decide:
+            # The next rendering, whatever it is for, would show it to readers.
+            return _refusal(NOT_LIVE, status=403)
         _decide(entry, decided, by=user)
         if not is_part:
             return redirect("entry_links", pk=pk)
@@ -107,7 +111,7 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
         "made": [link for link in found if link.passed is None],
         "passed": [link for link in found if link.passed is not None],
         "may_publish": may_publish,
-        "follows_later": entry.state == Entry.State.PUBLISHED and not may_publish,
+        "may_decide": may_decide,
     }
     if is_part:
         return render(request, "admin/glossary/checks/_links.html", context)
