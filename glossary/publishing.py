@@ -45,7 +45,15 @@ from glossary.drafting import (
     save_draft,
     submit,
 )
-from glossary.models import SIGNIFICANT, Change, Entry, EntryEvent, OldSlug, Revision
+from glossary.models import (
+    SIGNIFICANT,
+    Change,
+    Entry,
+    EntryEvent,
+    OldSlug,
+    Revision,
+    TermName,
+)
 from glossary.rendering import DERIVED_FIELDS, Lookups
 
 __all__ = [
@@ -142,18 +150,33 @@ def publish(
         # A target may be published by another transaction that does not see this one's links.
         outbox.enqueue("glossary.rerender", entries=[entry.pk])
     if lookups is None:
-        if changed_names or not (was_shown and entry.is_public(now)):
-            # Perhaps postponed: what links to it must not lead readers to a page that has gone.
-            relinking.relink(entry, was_public=not is_first_time, also=changed_names, now=now)
-        relinking.check_later(entry, now)
-        related.renew(entry)
-        # Those around it may want to lead here, which can wait.
-        neighbours = related.neighbours(entry) if is_first_time else related.mentioned(entry)
-        if neighbours:
-            outbox.enqueue("glossary.relate", entries=neighbours)
+        is_new_here = not (was_shown and entry.is_public(now))
+        _let_others_follow(
+            entry, changed_names, is_new_here=is_new_here, is_first_time=is_first_time, now=now
+        )
     appears_at = max(now, entry.published_at)
     askers.answered(entry, due_at=appears_at)
     indexnow.announce([entry.get_absolute_url()], due_at=appears_at)
+
+
+def _let_others_follow(
+    entry: Entry,
+    changed_names: list[TermName],
+    *,
+    is_new_here: bool,
+    is_first_time: bool,
+    now: datetime,
+) -> None:
+    """Render the texts that mention `entry` again, and what is related to it."""
+    if changed_names or is_new_here:
+        # Perhaps postponed: what links to it must not lead readers to a page that has gone.
+        relinking.relink(entry, was_public=not is_first_time, also=changed_names, now=now)
+    relinking.check_later(entry, now)
+    related.renew(entry)
+    # Those around it may want to lead here, which can wait.
+    neighbours = related.neighbours(entry) if is_first_time else related.mentioned(entry)
+    if neighbours:
+        outbox.enqueue("glossary.relate", entries=neighbours)
 
 
 @transaction.atomic
