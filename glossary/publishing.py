@@ -228,12 +228,12 @@ def unschedule(entry: Entry, *, by: Any = None, now: datetime | None = None) -> 
         entry.save(update_fields=["planned", "planned_at"])
     elif entry.state == Entry.State.PUBLISHED and not entry.is_public(now):
         dropped = entry.live
+        # Readers never saw it, and are not told of it once its date has come.
+        entry.revisions.filter(pk=entry.live_id or 0).update(change="", published_at=None)
         _hide(entry, Entry.State.DRAFT)
         entry.published_at = entry.updated_at = None
         entry.draft, entry.live = entry.draft or dropped, None
         entry.save(update_fields=["published_at", "updated_at", "draft", "live"])
-        # Readers never saw it, and are not told of it once its date has come.
-        Revision.objects.filter(pk=dropped and dropped.pk).update(change="", published_at=None)
     else:
         raise NoDraft
     history.note(entry, "unscheduled", by=by, revision=dropped, now=now)
@@ -245,7 +245,7 @@ def publish_planned(message: OutboxMessage) -> None:
     # Held, so that nobody takes it back between the look and the act.
     held = Entry.objects.select_for_update(no_key=True)
     entry = held.filter(pk=message.payload["entry"]).first()
-    planned = message.payload["revision"]
+    planned: int = message.payload["revision"]
     if entry is None or entry.planned_id != planned or entry.state != Entry.State.PUBLISHED:
         return
     if entry.planned_at and entry.planned_at > timezone.now():
