@@ -2,16 +2,70 @@
 
 import os
 import shutil
+import threading
+from contextlib import suppress
 
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from playwright.sync_api import Error
 
 from config import site
 from tests.factories import make_staff
 
 hypothesis.settings.register_profile("suite", max_examples=30, deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+class InFlight:
+    """Requests that the site is answering, which a browser may leave behind."""
+
+    LONGEST = 5
+    """Seconds after which a request is not waited for: its browser has gone."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.changed = threading.Condition()
+        request_started.connect(self._begin)
+        request_finished.connect(self._end)
+
+    def _begin(self, **_: object) -> None:
+        with self.changed:
+            self.count += 1
+
+    def _end(self, **_: object) -> None:
+        with self.changed:
+            self.count -= 1
+            self.changed.notify_all()
+
+    def forget(self) -> None:
+        with self.changed:
+            self.count = 0
+
+    def wait(self) -> None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.count <= 0, timeout=self.LONGEST)
+
+
+in_flight = InFlight()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    in_flight.forget()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item):
+    """Let no browser ask the site anything while its tables are emptied: not even by leaving."""
+    if "browser" not in item.fixturenames:
+        return
+    browser = item._request.getfixturevalue("browser")
+    for context in browser.contexts:
+        with suppress(Error):
+            context.set_offline(True)
+    in_flight.wait()
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,14 @@ def site(live_server) -> str:
     return live_server.url
 
 
+@pytest.fixture(autouse=True)
+def _closed_windows(browser):
+    """No window goes on asking after its test."""
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
 def page_for(browser: Browser, site: str, *roles: str, username: str = "") -> Page:
     """A browser window of somebody of the staff."""
     client = Client()
@@ -158,7 +166,7 @@ def test_a_draft_is_shared_commented_on_and_approved(browser, site, page):
     entry = make_entry(body="Live words.", reviewer=make_author(name="Rita Moss"))
     text = "Draft words.\n\n## A part\n\nMore."
     publishing.save_draft(entry, {**revisions.newest(entry), "body": text})
-    writer = page_for(browser, site, "writer")
+    writer = page_for(browser, site, "reviewer")
     writer.goto(f"{site}{change(entry)}")
     writer.get_by_role("link", name="Share a draft").click()
     writer.get_by_label("For whom").fill("Rita")

@@ -141,11 +141,12 @@
   }
 
   async function beat(desk, form, isLeaving = false) {
+    if (!desk.dataset.here) return; // a new entry is nobody else's yet
     const body = new FormData();
     body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     if (isLeaving) {
       body.append("leaving", "1");
-      return void navigator.sendBeacon(desk.dataset.here ?? "", body);
+      return void navigator.sendBeacon(desk.dataset.here, body);
     }
     try {
       const answer = await fetch(desk.dataset.here, { method: "POST", body, redirect: "manual" });
