@@ -195,6 +195,8 @@ def _topics_of(entry: Entry) -> list[str]:
 def _edit_obstacle(entry: Entry, by: Any) -> str:
     if not edits.may_edit(by, entry):
         return NOT_ALLOWED
+    if entry.state == Entry.State.PUBLISHED and edits.needs_review(by):
+        return "this site changes what is published by a review only"
     return PLANNED if entry.planned_id else ""
 
 

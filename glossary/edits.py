@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from config import site
 from glossary import freshness, history, permissions, publishing, revisions
 from glossary.models import Change, Entry
 from glossary.revisions import Snapshot
@@ -28,6 +29,11 @@ def may_edit(user: Any, entry: Entry) -> bool:
     )
 
 
+def needs_review(user: Any) -> bool:
+    """Whether what readers see is changed by way of a review only: not from lists and tables."""
+    return user is not None and site.current().requires_review
+
+
 @transaction.atomic
 def revise(
     entry: Entry,
@@ -42,7 +48,7 @@ def revise(
     Readers see it at once if they saw the entry before; it counts as a small
     correction, so that no public date moves. A draft beside the live version
     is changed in the same way and stays a draft. Raises PermissionDenied,
-    ChangePlanned and ValidationError.
+    ChangePlanned, NotApproved and ValidationError.
     """
     if not may_edit(by, entry):
         raise PermissionDenied
@@ -68,6 +74,8 @@ def _revise_live(entry: Entry, changing: Changing, *, by: Any, note: str, now: d
     after = changing(before)
     if after == before:
         return False
+    if needs_review(by):
+        raise publishing.NotApproved
     version = revisions.record(entry, after, by=by, note=note, now=now)
     publishing.publish(entry, by=by, revision=version, change=Change.TYPO, why=note, now=now)
     return True

@@ -40,8 +40,14 @@ def share(
     by: Any = None,
     now: datetime | None = None,
 ) -> DraftShare:
-    """Make a link to the newest version of `entry`; with a `reviewer` it may approve."""
+    """Make a link to the newest version of `entry`; with a `reviewer` it may approve.
+
+    Such a link is made by those who may approve drafts themselves: whoever
+    has it answers for the reviewer. Raises PermissionDenied.
+    """
     permissions.require(by, "share", entry)
+    if reviewer is not None:
+        permissions.require(by, "approve")
     now = now or timezone.now()
     revisions.lock(entry)
     newest = entry.draft or entry.live

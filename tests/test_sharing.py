@@ -194,7 +194,7 @@ def test_editors_share_and_end_a_link(client, role):
     path = change(entry).replace("change/", "share/")
     client.post(path, {"recipient": "Rita", "days": "14", "may_approve": "on"})
     made = DraftShare.objects.get()
-    assert made.reviewer == entry.reviewer
+    assert made.reviewer == (None if role == "writer" else entry.reviewer)
     page = client.get(path).content.decode()
     assert f"https://glossary.example{sharing.path_of(made)}" in page
     client.post(f"{path}{made.pk}/revoke/")
@@ -220,6 +220,10 @@ def test_verbs_of_sharing_ask_for_permission():
     entry, stranger = with_draft(), make_staff()
     with pytest.raises(PermissionDenied):
         sharing.share(entry, recipient="Rita", lasts=WEEK, by=stranger)
+    # Whoever has such a link approves by it, the writer of the draft included.
+    reviewer, writer = make_author(), make_staff("writer")
+    with pytest.raises(PermissionDenied):
+        sharing.share(entry, recipient="Rita", lasts=WEEK, reviewer=reviewer, by=writer)
     with pytest.raises(PermissionDenied):
         sharing.revoke(shared(entry), by=stranger)
 

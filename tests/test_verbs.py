@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from config.models import OutboxMessage
-from glossary import publishing, revisions
+from glossary import edits, publishing, revisions
 from glossary.models import Entry, EntryEvent
 from tests.factories import make_draft, make_entry, make_site, make_staff
 
@@ -330,3 +330,12 @@ def test_the_other_side_hears_of_it(verb, kind):
 def test_a_time_that_is_past_schedules_nothing():
     with pytest.raises(publishing.TimeIsPast):
         publishing.schedule(make_entry(), at=EARLIER, now=NOW)
+
+
+def test_a_site_that_reviews_is_not_changed_from_lists_and_tables():
+    make_site(requires_review=True)
+    entry, publisher = published(), make_staff("publisher")
+    with pytest.raises(publishing.NotApproved):
+        edits.revise(entry, lambda version: {**version, "short_definition": "New."}, by=publisher)
+    again = Entry.objects.get(pk=entry.pk)
+    assert (again.short_definition, again.revisions.count()) == (entry.short_definition, 1)

@@ -57,7 +57,7 @@ class EntryShares(EntryDesk):
         """Make a link to the newest version; list those that were made."""
         entry = self.entry_for(request, pk)
         permissions.require(request.user, "share", entry)
-        reviewer = _reviewer(entry)
+        reviewer = _reviewer(entry) if permissions.may(request.user, "approve") else None
         form = ShareForm(request.POST or None, reviewer=reviewer)
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data

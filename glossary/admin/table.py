@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from glossary import edits, permissions, search
+from glossary import edits, permissions, publishing, search
 from glossary.models import Entry
 
 PER_PAGE = 25
@@ -188,6 +188,8 @@ def _save(row: Row, user: Any) -> bool:
         row.errors.append("It was deleted meanwhile.")
     except PermissionDenied:
         row.errors.append("Only those who publish may change what is published.")
+    except publishing.NotApproved:
+        row.errors.append("This site publishes what was approved: change it in its form instead.")
     except edits.ChangePlanned:
         row.errors.append("A change of it is scheduled: take that back first, or wait for it.")
     except ValidationError as error:
