@@ -1,7 +1,7 @@
 """What belongs to the site as a whole: its settings, its outbox, its workers."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -20,17 +20,12 @@ from django.utils.translation import gettext
 from config import images
 from config.colours import validate_colour
 from config.fields import RenderedField
+from config.zones import validate_time_zone
 
 CONSENT_TEXT = (
     "I agree that my details are stored to answer this request. I can ask for their deletion "
     "at any time."
 )
-
-
-def validate_time_zone(value: str) -> None:
-    """Raise ValidationError for a name that the IANA database does not hold."""
-    if value not in available_timezones():
-        raise ValidationError("Choose a time zone such as Europe/Lisbon.")
 
 
 def validate_title_pattern(value: str) -> None:
