@@ -111,7 +111,13 @@ OUTBOX_HANDLERS = {
     "glossary.tell_writer": "glossary.review_mail.tell_writer",
     "glossary.tell_asker": "glossary.askers.tell_asker",
     "glossary.tell_askers": "glossary.askers.tell_askers",
+    "leads.expire_booking": "leads.booking.expire",
+    "leads.fetch_feed": "leads.busy_feeds.fetch",
     "leads.notify_staff": "leads.mail.notify_staff",
+    "leads.remind": "leads.booking_mail.remind",
+    "leads.tell_host": "leads.booking_mail.tell_host",
+    "leads.tell_prospect": "leads.booking_mail.tell_prospect",
+    "leads.warn_of_feed": "leads.busy_feeds.warn",
     "leads.confirm_request": "leads.mail.confirm_request",
 }
 

@@ -48,5 +48,7 @@ def confirm_request(message: OutboxMessage) -> None:
 
 
 def _lead(message: OutboxMessage) -> Lead | None:
-    """The lead of the message; None when it was erased before its mail went out."""
-    return Lead.objects.select_related("entry", "offer").filter(pk=message.payload["lead"]).first()
+    """The lead of the message; None when it was erased, or booked a time and hears of that."""
+    lead = Lead.objects.select_related("entry", "offer").filter(pk=message.payload["lead"]).first()
+    has_booked = lead is not None and lead.bookings.exists()
+    return None if has_booked and message.payload.get("unless_booked") else lead

@@ -1,32 +1,43 @@
 """The act of asking: one transaction stores the lead, the consent and the mails to send."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from config import outbox
 from glossary.models import Entry
-from leads.models import Lead, Offer
+from leads import pipeline
+from leads.booking import SlotTaken, TooManyBookings, book
+from leads.models import Booking, Lead, Offer
 from leads.submission import FORM_MARK_LENGTH
 
 MOST_REQUESTS = 3
 """Requests of one form, or of one address within an hour, that are taken at their word."""
 
 
+LATER = timedelta(minutes=10)
+"""Whoever lost the race for a time mostly takes another one; then one mail says it all."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a visitor sent, and where from."""
+
+    answers: dict[str, str]
+    consent_text: str
+    language: str
+    entry: Entry | None = None
+    source_path: str = ""
+    is_suspect: bool = False
+    """Looks as if no person had filled in the form."""
+
+
 def request_consultation(
-    answers: dict[str, str],
-    *,
-    mark: str,
-    consent_text: str,
-    language: str,
-    offer: Offer | None = None,
-    entry: Entry | None = None,
-    source_path: str = "",
-    is_suspect: bool = False,
-    now: datetime | None = None,
+    request: Request, *, mark: str, offer: Offer | None = None, now: datetime | None = None
 ) -> Lead:
-    """Store what a visitor sent and promise the mails; the same `mark` again is the same lead.
+    """Store a request without a time and promise the mails; the same `mark` is the same lead.
 
     A suspect request is kept apart as spam, visible to staff and sending
     nothing; it is never dropped. Suspect is also the fourth one of a form, or
@@ -34,31 +45,77 @@ def request_consultation(
     means to fill a mailbox.
     """
     now = now or timezone.now()
-    is_suspect = is_suspect or _repeats(answers["email"], mark, now)
-    try:
-        with transaction.atomic():
-            lead = Lead.objects.create(
-                **answers,
-                submission=mark,
-                offer=offer,
-                entry=entry,
-                source_path=source_path,
-                language=language,
-                consent_text=consent_text,
-                consent_at=now,
-                created_at=now,
-                state=Lead.State.SPAM if is_suspect else Lead.State.NEW,
-            )
-            if not is_suspect:
-                outbox.enqueue("leads.notify_staff", lead=lead.pk)
-                outbox.enqueue("leads.confirm_request", lead=lead.pk)
-    except IntegrityError:
-        # The second click of a double click lost the race for the unique mark.
-        known = Lead.objects.filter(submission=mark).first()
-        if known is None:
-            raise
-        return known
+    with transaction.atomic():
+        lead, is_new = _keep(request, mark, offer, now)
+        if is_new and lead.state != Lead.State.SPAM:
+            _promise_mails(lead)
     return lead
+
+
+def request_booking(
+    request: Request,
+    *,
+    offer: Offer,
+    start: datetime,
+    visitor_zone: str,
+    mark: str,
+    now: datetime | None = None,
+) -> Booking | None:
+    """Store a request and hold `start` for it; None for a suspect, who holds nothing.
+
+    One form books once: sent again with the same `mark`, whatever the time, it
+    gets the booking that it has. Raises SlotTaken and TooManyBookings after
+    the lead was stored; the same form can then try another time for it.
+    """
+    now = now or timezone.now()
+    refusal: SlotTaken | TooManyBookings | None = None
+    with transaction.atomic():
+        lead, is_new = _keep(request, mark, offer, now)
+        known = lead.bookings.with_people().first()
+        if known or lead.state == Lead.State.SPAM:
+            return known
+        try:
+            return book(offer, start=start, lead=lead, visitor_zone=visitor_zone, now=now)
+        except (SlotTaken, TooManyBookings) as error:
+            refusal = error
+        if is_new:
+            _promise_mails(lead, due_at=now + LATER, unless_booked=True)
+    raise refusal
+
+
+def _keep(request: Request, mark: str, offer: Offer | None, now: datetime) -> tuple[Lead, bool]:
+    """Return the lead with `mark`, locked, and whether it is new.
+
+    A form that is sent again, since its time had gone, brings its newest answers.
+    """
+    is_suspect = request.is_suspect or _repeats(request.answers["email"], mark, now)
+    asked = {
+        **request.answers,
+        "offer": offer,
+        "entry": request.entry,
+        "source_path": request.source_path,
+        "language": request.language,
+        "consent_text": request.consent_text,
+        "consent_at": now,
+    }
+    first = {"created_at": now, "state": Lead.State.SPAM if is_suspect else Lead.State.NEW}
+    # The second click of a double click waits here until the first one's lead is stored.
+    lead, is_new = Lead.objects.select_for_update().get_or_create(
+        submission=mark, defaults={**asked, **first}
+    )
+    if is_new:
+        pipeline.note(lead, "lead.created", now=now)
+    elif not lead.bookings.exists():
+        Lead.objects.filter(pk=lead.pk).update(**request.answers)
+        lead.refresh_from_db()
+    return lead, is_new
+
+
+def _promise_mails(
+    lead: Lead, *, due_at: datetime | None = None, unless_booked: bool = False
+) -> None:
+    for kind in ("leads.notify_staff", "leads.confirm_request"):
+        outbox.enqueue(kind, due_at=due_at, lead=lead.pk, unless_booked=unless_booked)
 
 
 def _repeats(email: str, mark: str, now: datetime) -> bool:
@@ -74,5 +131,4 @@ def accept(lead: Lead) -> None:
     """Take `lead` out of the suspects: it becomes new, and the mails it missed are promised."""
     taken = Lead.objects.filter(pk=lead.pk, state=Lead.State.SPAM).update(state=Lead.State.NEW)
     if taken:
-        outbox.enqueue("leads.notify_staff", lead=lead.pk)
-        outbox.enqueue("leads.confirm_request", lead=lead.pk)
+        _promise_mails(lead)

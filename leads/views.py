@@ -9,7 +9,7 @@ from config.http import form_page, public_page
 from leads import origin, submission
 from leads.forms import ConsultationForm
 from leads.models import Offer
-from leads.requesting import request_consultation
+from leads.requesting import Request, request_consultation
 
 
 # The form acts for nobody who is logged in, so there is no authority to forge; its own signed
@@ -30,16 +30,16 @@ def consultation(request: HttpRequest, slug: str = "") -> HttpResponse:
     source = origin.clean_path(request.POST.get("source", ""))
     if not form.is_valid():
         return _form(request, form, offer=offer, source=source, status=422)
-    request_consultation(
+    asked = Request(
         form.answers,
-        mark=submission.mark(form.cleaned_data["token"], form.answers),
         consent_text=form.cleaned_data["consent_shown"],
         language=get_language(),
-        offer=offer,
         entry=origin.entry_at(source),
         source_path=source,
         is_suspect=form.looks_automatic,
     )
+    mark = submission.mark(form.cleaned_data["token"], form.answers)
+    request_consultation(asked, offer=offer, mark=mark)
     return redirect("leads:thanks")
 
 

@@ -16,7 +16,8 @@ from config.models import SiteSettings
 from config.slugs import slugify
 from glossary import publishing
 from glossary.models import Comparison, Entry, LearningPath
-from leads.models import Lead, Offer
+from leads import booking
+from leads.models import Booking, Calendar, Lead, Offer
 
 _number = count(1)
 _EDITORS = [
@@ -28,8 +29,15 @@ ROLES = {
     "writer": _EDITORS,
     "reviewer": _EDITORS[-1:],
     "publisher": _EDITORS,
-    "sales": ["leads.migrations.0002_roles", "leads.migrations.0005_pictures"],
-    "administrator": ["leads.migrations.0004_administrator"],
+    "sales": [
+        "leads.migrations.0002_roles",
+        "leads.migrations.0005_pictures",
+        "leads.migrations.0008_booking_roles",
+    ],
+    "administrator": [
+        "leads.migrations.0004_administrator",
+        "leads.migrations.0008_booking_roles",
+    ],
 }
 """The migrations that gave the groups their permissions."""
 
@@ -93,6 +101,25 @@ def make_offer(**fields: Any) -> Offer:
     fields.setdefault("text", "Schedule a free consultation.")
     fields.setdefault("is_default", True)
     return Offer.objects.create(**fields)
+
+
+def make_calendar(*offers: Offer, **fields: Any) -> Calendar:
+    """A host's calendar, open on weekdays, in Lisbon; its times are those of `offers`."""
+    fields.setdefault("author", fields.pop("host", None) or make_author())
+    calendar = Calendar.objects.create(**fields)
+    calendar.offers.set(offers)
+    return calendar
+
+
+def make_booking(
+    *, start: datetime, offer: Offer | None = None, lead: Lead | None = None, **options: Any
+) -> Booking:
+    """A booking that staff made, at any time; `options` go to `booking.book`."""
+    offer = offer or Offer.objects.filter(calendars__isnull=False).first() or make_offer()
+    calendar = options.pop("calendar", None) or offer.calendars.first() or make_calendar(offer)
+    options.setdefault("by", make_staff("sales"))
+    lead = lead or make_lead()
+    return booking.book(offer, start=start, lead=lead, calendar=calendar, any_time=True, **options)
 
 
 def make_lead(**fields: Any) -> Lead:

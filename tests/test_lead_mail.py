@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from config.models import OutboxMessage
 from leads.models import Lead
-from leads.requesting import request_consultation
+from leads.requesting import Request, request_consultation
 from tests.factories import make_entry, make_offer, make_site
 
 pytestmark = pytest.mark.django_db
@@ -44,15 +44,14 @@ class Refuses(EmailBackend):
 
 
 def ask(*, language: str = "en", entry=None, offer=None, source_path: str = "", **answers) -> Lead:
-    return request_consultation(
+    asked = Request(
         {**ANSWERS, **answers},
-        mark=f"mark {Lead.objects.count()}",
         consent_text="I agree to be answered.",
         language=language,
         entry=entry,
-        offer=offer,
         source_path=source_path,
     )
+    return request_consultation(asked, offer=offer, mark=f"mark {Lead.objects.count()}")
 
 
 def work() -> str:

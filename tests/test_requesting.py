@@ -15,7 +15,7 @@ from config import outbox
 from config.models import OutboxMessage
 from leads import submission
 from leads.models import Lead
-from leads.requesting import accept, request_consultation
+from leads.requesting import Request, accept, request_consultation
 from tests.factories import make_draft, make_entry, make_lead, make_offer, make_site
 
 MAILS = ["leads.confirm_request", "leads.notify_staff"]
@@ -148,7 +148,7 @@ def test_a_request_promises_one_mail_to_staff_and_one_to_the_prospect(client):
     send(client, filled())
     payloads = list(OutboxMessage.objects.values_list("payload", flat=True))
     assert promised() == MAILS
-    assert payloads == [{"lead": Lead.objects.get().pk}] * 2
+    assert payloads == [{"lead": Lead.objects.get().pk, "unless_booked": False}] * 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -156,20 +156,18 @@ def test_lead_and_mails_are_stored_together_or_not_at_all(settings):
     known = dict(settings.OUTBOX_HANDLERS)
     settings.OUTBOX_HANDLERS = {k: v for k, v in known.items() if k != "leads.confirm_request"}
     with pytest.raises(outbox.UnknownKind):
-        request_consultation(ANSWERS, mark="m", consent_text="I agree.", language="en")
+        request_consultation(Request(ANSWERS, "I agree.", "en"), mark="m")
     assert (Lead.objects.count(), promised()) == (0, [])
 
     settings.OUTBOX_HANDLERS = known
-    request_consultation(ANSWERS, mark="m", consent_text="I agree.", language="en")
+    request_consultation(Request(ANSWERS, "I agree.", "en"), mark="m")
     assert (Lead.objects.count(), promised()) == (1, MAILS)
 
 
 @pytest.mark.django_db
 def test_the_time_of_a_request_can_be_given():
     asked_at = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    lead = request_consultation(
-        ANSWERS, mark="m", consent_text="I agree.", language="en", now=asked_at
-    )
+    lead = request_consultation(Request(ANSWERS, "I agree.", "en"), mark="m", now=asked_at)
     assert (lead.created_at, lead.consent_at) == (asked_at, asked_at)
 
 

@@ -1,0 +1,73 @@
+"""What follows a change of a booking: its timeline, the lead's state, messages to send."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from config import outbox
+from leads import pipeline, reminders
+from leads.models import Booking, Lead
+
+State = Booking.State
+_BEFORE_TALK = (Lead.State.NEW, Lead.State.CONTACTED, Lead.State.QUALIFIED)
+
+
+def follow_up(
+    booking: Booking,
+    kind: str,
+    *,
+    by: AbstractBaseUser | None = None,
+    tell: bool = True,
+    note: str = "",
+    former: datetime | None = None,
+    now: datetime,
+) -> None:
+    """The timeline, the lead's state and the messages of a change that was just written."""
+    data = {"state": booking.state, "starts_at": booking.starts_at.isoformat()}
+    if former:
+        data["former"] = former.isoformat()
+    event = pipeline.note(
+        booking.lead, kind, by=by, booking=booking, text=note, data=data, now=now
+    )
+    _lead_follows(booking, by, now)
+    if tell:
+        outbox.enqueue("leads.tell_prospect", booking=booking.pk)
+    else:
+        _count_as_told(booking)
+    outbox.enqueue("leads.tell_host", booking=booking.pk, event=event.pk)
+    if booking.holds_until:
+        outbox.enqueue("leads.expire_booking", due_at=booking.holds_until, booking=booking.pk)
+    if booking.is_confirmed:
+        _promise_reminders(booking, now)
+
+
+def _count_as_told(booking: Booking) -> None:
+    """Keep the mails of later changes from telling this one, unless an earlier one is due yet."""
+    told = Booking.objects.filter(pk=booking.pk, told_revision=booking.revision - 1)
+    told.update(told_revision=booking.revision, told_starts_at=booking.starts_at)
+
+
+def _promise_reminders(booking: Booking, now: datetime) -> None:
+    times = reminders.due(booking.offer.reminders, starts_at=booking.starts_at, now=now)
+    for _, at in times:
+        outbox.enqueue(
+            "leads.remind",
+            due_at=at,
+            booking=booking.pk,
+            starts_at=booking.starts_at.isoformat(),
+        )
+
+
+def _lead_follows(booking: Booking, by: AbstractBaseUser | None, now: datetime) -> None:
+    lead, known = booking.lead, Lead.State
+    if booking.is_confirmed:
+        pipeline.advance(lead, known.BOOKED, out_of=_BEFORE_TALK, by=by, now=now)
+    elif booking.state == State.HELD:
+        pipeline.advance(lead, known.HELD, out_of=(*_BEFORE_TALK, known.BOOKED), by=by, now=now)
+    elif booking.state == State.NO_SHOW:
+        out_of = (known.BOOKED, known.HELD)
+        pipeline.advance(lead, known.CONTACTED, out_of=out_of, by=by, now=now)
+    elif not lead.bookings.upcoming(now).exists():
+        # A prospect who gave the time back, or was never answered, needs somebody again.
+        next_state = known.CONTACTED if by else known.NEW
+        pipeline.advance(lead, next_state, out_of=[known.BOOKED], by=by, now=now)
