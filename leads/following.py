@@ -37,7 +37,8 @@ def follow_up(
     outbox.enqueue("leads.tell_host", booking=booking.pk, event=event.pk)
     if booking.holds_until:
         outbox.enqueue("leads.expire_booking", due_at=booking.holds_until, booking=booking.pk)
-    if booking.is_confirmed:
+    # Who wanted no mail when it was booked wants none that reminds of it.
+    if booking.is_confirmed and (tell or booking.told_revision is not None):
         _promise_reminders(booking, now)
 
 

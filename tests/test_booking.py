@@ -52,6 +52,11 @@ def test_a_booking_holds_its_time_and_promises_its_messages():
     ]
 
 
+def test_who_wants_no_mail_is_not_reminded_either():
+    book(offer_with_hosts(), by=make_staff("sales"), tell=False)
+    assert kinds() == ["leads.tell_host"]
+
+
 def test_the_database_holds_no_secret_of_the_bookings_page():
     booked = book(offer_with_hosts())
     token = links.token_of(booked)
