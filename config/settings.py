@@ -27,6 +27,7 @@ else:
     if len(SECRET_KEY) < 50:
         raise ImproperlyConfigured("SECRET_KEY: fewer than 50 characters can be guessed")
 
+SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
 SITE_HOST = urlsplit(SITE_URL).hostname
 # Absolute addresses are made from SITE_URL, never from the Host header, so that letting probes
 # in by their local name gives nothing away.

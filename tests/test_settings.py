@@ -86,6 +86,12 @@ def test_a_mistake_is_refused_naming_its_variable(read, name, value):
         read(**{**PRODUCTION, name: value})
 
 
+def test_former_keys_stay_good_when_they_are_named(read):
+    assert read(**PRODUCTION)["SECRET_KEY_FALLBACKS"] == []
+    former = read(**PRODUCTION, SECRET_KEY_FALLBACKS="old key, older key")
+    assert former["SECRET_KEY_FALLBACKS"] == ["old key", "older key"]
+
+
 def test_trusted_proxies_that_are_no_networks_are_refused_by_name():
     # Whether static files were collected is not the question here.
     arguments = ("-W", "default", "-c", "import config.wsgi")
