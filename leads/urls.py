@@ -1,10 +1,24 @@
 from django.urls import path
 
-from leads import views
+from leads import booking_views, views
 
 app_name = "leads"
 urlpatterns = [
     path("consultation/", views.consultation, name="consultation"),
     path("consultation/thanks/", views.thanks, name="thanks"),
     path("consultation/<address:slug>/", views.consultation, name="offer"),
+    path("consultation/booking/<str:token>/", booking_views.booking, name="booking"),
+    path(
+        "consultation/booking/<str:token>/move/", booking_views.booking_move, name="booking_move"
+    ),
+    path(
+        "consultation/booking/<str:token>/cancel/",
+        booking_views.booking_cancel,
+        name="booking_cancel",
+    ),
+    path(
+        "consultation/booking/<str:token>/verify/<str:code>/",
+        booking_views.booking_verify,
+        name="booking_verify",
+    ),
 ]
