@@ -20,6 +20,7 @@ from leads import clock
 DAYS_SHOWN = 10
 """Days with free times on one page: two weeks of an office."""
 TIMES_NEARBY = 12
+UTC_ZONE = ZoneInfo("UTC")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """What nobody offers; stands for a time that cannot be read, so that its request is kept."""
 _START = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", re.ASCII)

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -5,7 +7,8 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from leads import origin, submission
+from config import zones
+from leads import choosing, origin, submission
 from leads.models import Lead
 
 MAX_MESSAGE = 5000
@@ -16,8 +19,8 @@ phone_like = RegexValidator(
 )
 
 
-class ConsultationForm(forms.ModelForm):
-    """A request without a slot. Fields that only machines fill in are kept out of sight."""
+class ContactForm(forms.ModelForm):
+    """Who asks, and for what. Fields that only machines fill in are kept out of sight."""
 
     consent = forms.BooleanField(
         error_messages={"required": _("Please tick the box, so that we may store your request.")}
@@ -33,7 +36,7 @@ class ConsultationForm(forms.ModelForm):
 
     class Meta:
         model = Lead
-        fields = ["name", "email", "phone", "company", "message", "preferred_time"]
+        fields = ["name", "email", "phone", "company", "message"]
         labels = {
             "name": _("Your name"),
             "email": _("E-mail"),
@@ -117,3 +120,42 @@ class ConsultationForm(forms.ModelForm):
     def looks_automatic(self) -> bool:
         """Whether a program seems to have filled it in: the hidden field, or no time at all."""
         return bool(self.cleaned_data["reference"]) or self.age < submission.TOO_FAST
+
+
+class ConsultationForm(ContactForm):
+    """A request without a slot."""
+
+    class Meta(ContactForm.Meta):
+        fields = [*ContactForm.Meta.fields, "preferred_time"]
+
+
+class BookingForm(ContactForm):
+    """A request for a slot. Whether the slot is free is asked under the lock alone."""
+
+    start = forms.Field(required=False, widget=forms.HiddenInput)
+    zone = forms.Field(required=False, widget=forms.HiddenInput)
+
+    @staticmethod
+    def was_sent(data: Mapping[str, object]) -> bool:
+        """Return whether `data` is from this form and not from a request without a slot."""
+        return "start" in data or "zone" in data
+
+    def clean_name(self) -> str:
+        return _in_one_line(self.cleaned_data["name"])
+
+    def clean_company(self) -> str:
+        return _in_one_line(self.cleaned_data["company"])
+
+    def clean_start(self) -> datetime:
+        """The time in UTC. What cannot be read becomes one that nobody offers."""
+        return choosing.start_of(self.cleaned_data["start"] or "") or choosing.NEVER
+
+    def clean_zone(self) -> str:
+        """The present name of the visitor's zone, "" where none was chosen."""
+        found = zones.find(self.cleaned_data["zone"] or "")
+        return found.key if found else ""
+
+
+def _in_one_line(text: str) -> str:
+    """`text` without line breaks, which would divide the head of a mail or a calendar's line."""
+    return " ".join(text.split())

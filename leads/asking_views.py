@@ -1,0 +1,74 @@
+"""The form for a request without a slot."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+
+from config import site
+from config.http import form_page
+from leads import origin, submission
+from leads.forms import ConsultationForm, ContactForm
+from leads.models import Offer
+from leads.requesting import Request, request_consultation
+
+
+@form_page
+def ask(
+    request: HttpRequest, offer: Offer | None, *, note: str = "", times_url: str = ""
+) -> HttpResponse:
+    """Show the form, or keep what was sent. `note` says why no time is shown."""
+    consent_text = site.current().consent_text
+    if request.method != "POST":
+        source = origin.clean_path(request.GET.get("from", ""))
+        initial = {"token": submission.issue(), "source": source}
+        form = ConsultationForm(initial=initial, consent_text=consent_text)
+        return _form(request, form, offer, source=source, note=note, times_url=times_url)
+    form = ConsultationForm(request.POST, consent_text=consent_text)
+    source = origin.clean_path(request.POST.get("source", ""))
+    if not form.is_valid():
+        return _form(request, form, offer, source=source, status=422)
+    mark = submission.mark(form.cleaned_data["token"], form.answers)
+    request_consultation(asked(form, source), offer=offer, mark=mark)
+    return redirect("leads:thanks")
+
+
+def asked(form: ContactForm, source: str) -> Request:
+    """Return what was sent by a valid form."""
+    return Request(
+        form.answers,
+        consent_text=form.cleaned_data["consent_shown"],
+        language=get_language() or "",
+        entry=origin.entry_at(source),
+        source_path=source,
+        is_suspect=form.looks_automatic,
+    )
+
+
+def has_parameters(request: HttpRequest) -> bool:
+    """Return whether search engines should leave this address alone.
+
+    They run scripts, and come to the first page with the zone they pretend to
+    be in; that one they may keep, under its canonical address.
+    """
+    return bool(set(request.GET) - {"zone"})
+
+
+def _form(
+    request: HttpRequest,
+    form: ConsultationForm,
+    offer: Offer | None,
+    *,
+    source: str,
+    note: str = "",
+    times_url: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "offer": offer,
+        "entry": origin.entry_at(source),
+        "note": note,
+        "times_url": times_url,
+        "is_variant": has_parameters(request),
+    }
+    return render(request, "leads/consultation.html", context, status=status)
