@@ -111,12 +111,7 @@ def _new_form(
     visitor: VisitorZone,
     address: Address,
 ) -> HttpResponse:
-    initial = {
-        "token": submission.issue(),
-        "source": address.kept["from"],
-        "start": choosing.text_of(start),
-        "zone": visitor.key,
-    }
+    initial = {"token": submission.issue(), "source": address.kept["from"]}
     form = BookingForm(initial=initial, consent_text=site.current().consent_text)
     context = {
         **_around(request, offer, hosts, address.kept["from"]),
@@ -152,6 +147,7 @@ def _form_again(
         times = choosing.near(schedules.times(calendars, offer, now=now), start or now)
         context |= {
             "fresh": choosing.days(times, zone=visitor.zone, address=address),
+            "start_text": choosing.text_of(start) if start else "",
             "visitor": visitor,
             "times_url": address.at(),
             "is_kept": is_kept,
@@ -181,6 +177,7 @@ def _chosen(
     day = start.astimezone(visitor.zone).date().isoformat()
     return {
         "start": start,
+        "start_text": choosing.text_of(start),
         "visitor": visitor,
         "host_zones": [z for name, z in host_zones.items() if name != visitor.zone.key],
         "times_url": address.at(day=day),
