@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads import booking_views, views
+from leads import booking_views, invitation_views, views
 
 app_name = "leads"
 urlpatterns = [
@@ -20,5 +20,10 @@ urlpatterns = [
         "consultation/booking/<str:token>/verify/<str:code>/",
         booking_views.booking_verify,
         name="booking_verify",
+    ),
+    path(
+        "consultation/booking/<str:token>/invite.ics",
+        invitation_views.booking_ics,
+        name="booking_ics",
     ),
 ]
