@@ -1,12 +1,24 @@
 """Mails that outbox handlers send: text and HTML from templates, recognisable when repeated."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from config.models import OutboxMessage
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a mail holds besides text and HTML: another form of the same, or a file."""
+
+    content: bytes
+    kind: str
+    """The media type with its parameters, but the character set, which is UTF-8."""
+    name: str = ""
+    """Of a file."""
 
 
 def send(
@@ -16,10 +28,16 @@ def send(
     *,
     to: Sequence[str],
     reply_to: Sequence[str] = (),
+    forms: Sequence[Part] = (),
+    files: Sequence[Part] = (),
+    mark: str = "",
 ) -> None:
     """Send `template` (with `_subject.txt`, `.txt` and `.html`) for an outbox message.
 
-    Raises what the mail server says, so that the message is tried again.
+    `forms` say the same as the text, in a way that other programs understand.
+    `mark` names what the mail says, where the message alone does not: two
+    mails with one mark are one. Raises what the mail server says, so that the
+    message is tried again.
     """
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
     mail = EmailMultiAlternatives(
@@ -29,9 +47,13 @@ def send(
         reply_to=list(reply_to),
         headers={
             # The same id on every try, so that a repeated mail is recognised as one.
-            "Message-ID": f"<{message.kind}.{message.pk}@{settings.SITE_HOST}>",
+            "Message-ID": f"<{message.kind}.{mark or message.pk}@{settings.SITE_HOST}>",
             "Auto-Submitted": "auto-generated",
         },
     )
     mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    for form in forms:
+        mail.attach_alternative(form.content.decode(), form.kind)
+    for file in files:
+        mail.attach(file.name, file.content, file.kind)
     mail.send()

@@ -5,7 +5,6 @@ Times are written in UTC, so that no file needs a definition of a zone
 each change, which is how a calendar knows the newer word from the older.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -22,6 +21,8 @@ LONGEST_NAME = 100
 """Characters of a person's name; calendars show it in one line."""
 _IN_ADDRESSES = "!$'*+-./=^_`{|}~"
 """What RFC 5322 allows in the local part besides letters and digits, and a URI can hold."""
+_IN_NAMES = str.maketrans({'"': "'", "\\": "/"})
+"""Parameters cannot hold quotation marks (RFC 5545 §3.2); readers differ about backslashes."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,9 @@ def _attendee(person: Person) -> vCalAddress:
 
 
 def _address(person: Person) -> vCalAddress:
-    local, _, domain = re.sub(r"\s", "", person.email).rpartition("@")
-    address = vCalAddress(f"mailto:{quote(local, safe=_IN_ADDRESSES)}@{punycode(domain)}")
-    # Quotation marks cannot be written in a parameter (RFC 5545 §3.2).
-    name = one_line(person.name).replace('"', "'")[:LONGEST_NAME]
+    local, _, domain = person.email.rpartition("@")
+    host = quote(punycode(domain), safe="[]:")
+    address = vCalAddress(f"mailto:{quote(local, safe=_IN_ADDRESSES)}@{host}")
+    name = one_line(person.name).translate(_IN_NAMES)[:LONGEST_NAME]
     address.params["CN"] = name.strip() or person.email
     return address

@@ -13,6 +13,8 @@ from config.typed import as_name
 from leads import clock, ics
 from leads.models import Booking
 
+State = Booking.State
+
 
 def invitation(
     booking: Booking, *, method: ics.Method, token: str, now: datetime | None = None
@@ -25,7 +27,7 @@ def invitation(
         ends_at=booking.ends_at,
         summary=title_of(booking),
         organizer=ics.Person(site.current().name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
-        attendee=ics.Person(as_name(booking.lead.name), booking.lead.email),
+        attendee=ics.Person(known_name(booking), booking.lead.email),
         place=booking.offer.place if booking.is_confirmed else "",
         description="" if method == "CANCEL" else _description(booking, token),
         is_tentative=not booking.is_confirmed,
@@ -45,6 +47,17 @@ def host_name(booking: Booking) -> str:
     """Return whom the prospect will talk to; the publisher for a host who is not shown."""
     author = booking.calendar.author
     return author.name if author.is_visible else site.current().publisher
+
+
+def known_name(booking: Booking) -> str:
+    """Return how our mails call the prospect; "" for one who may not have asked for any.
+
+    Whoever chose a time gave an address. Where offers have addresses verified,
+    a mail repeats nothing that they typed before that was done.
+    """
+    is_known = booking.is_invited or booking.state in (State.PENDING, State.CONFIRMED)
+    is_trusted = is_known or not booking.offer.verifies_email
+    return as_name(booking.lead.name) if is_trusted else ""
 
 
 def page_of(token: str) -> str:

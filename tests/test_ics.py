@@ -151,7 +151,9 @@ def test_times_are_written_in_utc_whatever_zone_they_come_in(hours):
     [
         ("paula+x@example.com", "mailto:paula+x@example.com"),
         ("=1+1@x.test", "mailto:=1+1@x.test"),
-        ('"a b"@example.com', "mailto:%22ab%22@example.com"),
+        ('"a;b"@example.com', "mailto:%22a%3Bb%22@example.com"),
+        ("paula@[127.0.0.1]", "mailto:paula@[127.0.0.1]"),
+        ("p@x.test\r\nEND:VEVENT", "mailto:p@x.test%0D%0AEND:VEVENT"),
         ("o'hara@example.com", "mailto:o'hara@example.com"),
         ("paula@münchen.example", "mailto:paula@xn--mnchen-3ya.example"),
     ],
@@ -170,6 +172,7 @@ texts = st.text(st.characters(codec=None), max_size=200) | st.sampled_from(UNPLE
 @example(*[UNPLEASANT[0]] * 4)
 @example(*[UNPLEASANT[2]] * 4)
 @example(*[UNPLEASANT[7]] * 4)
+@example(*["\\"] * 4)
 def test_any_text_gives_a_file_that_two_readers_read_back(summary, place, description, name):
     meant = appointment(
         summary=f"S {summary}",
@@ -182,7 +185,7 @@ def test_any_text_gives_a_file_that_two_readers_read_back(summary, place, descri
     _, event = read(file)
     expected = (one_line(f"S {summary}"), one_line(place), printable(description))
     assert (event["SUMMARY"], event.get("LOCATION", ""), event.get("DESCRIPTION", "")) == expected
-    shown = one_line(name).replace('"', "'")[:100].strip() or "p@x.test"
+    shown = one_line(name).replace('"', "'").replace("\\", "/")[:100].strip() or "p@x.test"
     assert event["ATTENDEE"].params["CN"] == shown
 
     (seen,) = other_reader.Calendar(file.decode()).events
