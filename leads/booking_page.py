@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 
 from leads import booking as verbs
+from leads import calendar_links, choosing
 from leads.models import Booking
 from leads.models.bookings import WAITING
 
 State = Booking.State
+MINUTE = timedelta(minutes=1)
 OVER = "over"
 """Confirmed, and its time has passed: staff have yet to note how it went."""
 
@@ -24,7 +27,6 @@ def standing(booking: Booking, now: datetime | None = None) -> str:
 
 def can_change(booking: Booking, now: datetime | None = None) -> bool:
     """Return whether the page offers to move and to cancel."""
-    now = now or timezone.now()
     return standing(booking, now) != State.EXPIRED and verbs.can_change(booking, now)
 
 
@@ -33,8 +35,33 @@ def changes_until(booking: Booking) -> datetime:
     return booking.starts_at - timedelta(minutes=booking.offer.change_cutoff)
 
 
-def is_ahead(booking: Booking, now: datetime | None = None) -> bool:
-    """Return whether the talk is still to come, as far as the prospect knows."""
+def told(booking: Booking, now: datetime | None = None) -> dict[str, object]:
+    """Return what the templates of the page say of `booking`; no query.
+
+    `is_ahead` is a talk that is still to come; where it takes place is for
+    those alone whose booking is confirmed, in the links to calendars as well.
+    """
     now = now or timezone.now()
-    is_kept = booking.is_open and standing(booking, now) != State.EXPIRED
-    return is_kept and now < booking.starts_at
+    known = standing(booking, now)
+    is_confirmed = known == State.CONFIRMED
+    event = (booking.offer.name, booking.starts_at, booking.ends_at)
+    place = " ".join(booking.offer.place.split())
+    return {
+        "booking": booking,
+        "lasts": choosing.duration((booking.ends_at - booking.starts_at) // MINUTE),
+        "standing": known,
+        "is_confirmed": is_confirmed,
+        "is_ahead": known in ("unverified", "pending", "confirmed") and now < booking.starts_at,
+        "can_change": can_change(booking, now),
+        "changes_until": changes_until(booking),
+        "google_url": calendar_links.google(*event, place=place) if is_confirmed else "",
+        "outlook_url": calendar_links.outlook(*event, place=place) if is_confirmed else "",
+        "again_url": _again(booking) if known not in (OVER, State.HELD) else "",
+    }
+
+
+def _again(booking: Booking) -> str:
+    """Where another time is chosen: at the same offer, as long as there is one."""
+    if booking.offer.is_active:
+        return booking.offer.get_absolute_url()
+    return reverse("leads:consultation")

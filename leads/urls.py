@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads import booking_views, invitation_views, views
+from leads import booking_views, invitation_views, move_views, views
 
 app_name = "leads"
 urlpatterns = [
@@ -8,9 +8,7 @@ urlpatterns = [
     path("consultation/thanks/", views.thanks, name="thanks"),
     path("consultation/<address:slug>/", views.consultation, name="offer"),
     path("consultation/booking/<str:token>/", booking_views.booking, name="booking"),
-    path(
-        "consultation/booking/<str:token>/move/", booking_views.booking_move, name="booking_move"
-    ),
+    path("consultation/booking/<str:token>/move/", move_views.booking_move, name="booking_move"),
     path(
         "consultation/booking/<str:token>/cancel/",
         booking_views.booking_cancel,
