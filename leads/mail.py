@@ -1,12 +1,15 @@
 """Mails about requests; outbox handlers, so that a mail server's bad day loses none."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
 from config import mail, site
 from config.models import OutboxMessage
-from leads.models import Lead
+from leads import links
+from leads.models import Booking, Lead
 
 
 class NoRecipient(LookupError):
@@ -36,7 +39,12 @@ def confirm_request(message: OutboxMessage) -> None:
     if lead is None:
         return
     with translation.override(lead.language):
-        context = {"lead": lead, "site": site.current(), "site_url": settings.SITE_URL}
+        context = {
+            "lead": lead,
+            "site": site.current(),
+            "site_url": settings.SITE_URL,
+            "bookings": _bookings_of(lead),
+        }
         contact = site.current().contact_email
         mail.send(
             message,
@@ -45,6 +53,22 @@ def confirm_request(message: OutboxMessage) -> None:
             to=[lead.email],
             reply_to=[contact] if contact else [],
         )
+
+
+def _bookings_of(lead: Lead, now: datetime | None = None) -> list[tuple[Booking, str]]:
+    """Return the open bookings that the address has of the offer, with their pages.
+
+    Whoever asks for one more than they may have can move one of these; the
+    mail reaches nobody but the address itself. One query.
+    """
+    if lead.offer is None:
+        return []
+    upcoming = Booking.objects.upcoming(now).without_lapsed(now)
+    found = upcoming.filter(offer=lead.offer).of_address(lead.email)
+    return [
+        (each, site.absolute(reverse("leads:booking", args=[links.token_of(each)])))
+        for each in found
+    ]
 
 
 def _lead(message: OutboxMessage) -> Lead | None:

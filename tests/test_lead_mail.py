@@ -1,9 +1,12 @@
 """Mails about requests, as the worker sends them."""
 
+from datetime import timedelta
 from io import StringIO
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
@@ -11,9 +14,18 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from config.models import OutboxMessage
-from leads.models import Lead
+from leads import booking, clock, links
+from leads.mail import confirm_request
+from leads.models import Lead, Offer
 from leads.requesting import Request, request_consultation
-from tests.factories import make_entry, make_offer, make_site
+from tests.factories import (
+    make_booking,
+    make_calendar,
+    make_entry,
+    make_lead,
+    make_offer,
+    make_site,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -341,3 +353,42 @@ def test_mails_come_from_the_site_and_have_a_date():
     headers = [each.message() for each in mail.outbox]
     assert [header["From"] for header in headers] == ["website@glossary.example"] * 2
     assert ["Date" in header for header in headers] == [True, True]
+
+
+def test_who_has_booked_already_learns_where_to_move_it(django_assert_num_queries):
+    make_site()
+    offer = make_offer(most_open=1)
+    make_calendar(offer)
+    start = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
+    # So long ago that the next request does not look like too many.
+    before = {"created_at": timezone.now() - timedelta(days=1)}
+    zone = {"visitor_zone": "Asia/Kathmandu"}
+    mine = make_booking(start=start, lead=make_lead(email="PAULA@example.com", **before), **zone)
+    cancelled = make_booking(start=start + timedelta(hours=1), lead=make_lead(**before))
+    booking.cancel(cancelled, tell=False)
+    make_booking(start=start + timedelta(hours=2), lead=make_lead(email="other@example.com"))
+    elsewhere = make_offer(name="Workshop", is_default=False)
+    make_calendar(elsewhere)
+    make_booking(start=start + timedelta(hours=3), offer=elsewhere, lead=make_lead(**before))
+    OutboxMessage.objects.all().delete()
+    ask(offer=offer)
+    message = OutboxMessage.objects.get(kind="leads.confirm_request")
+    with django_assert_num_queries(4):
+        confirm_request(message)
+    (told,) = mails_to("paula@example.com")
+    url = f"{settings.SITE_URL}/consultation/booking/{links.token_of(mine)}/"
+    for said in (told.body, html_of(told)):
+        assert "You have a time already. You can move or cancel it on its page:" in said
+        assert clock.whole(start, ZoneInfo("Asia/Kathmandu")) in said
+        assert (url in said, said.count("/consultation/booking/")) == (True, 1)
+
+
+def test_who_has_booked_nothing_hears_of_no_bookings():
+    make_site()
+    make_booking(start=timezone.now() + timedelta(days=3), lead=make_lead(email="o@example.com"))
+    ask(offer=Offer.objects.get())
+    ask()
+    work()
+    told = mails_to("paula@example.com")
+    assert len(told) == 2
+    assert [each for each in told if "/booking/" in each.body + html_of(each)] == []
