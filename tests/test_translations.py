@@ -26,7 +26,7 @@ CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_l
 
 FOR_MACHINES = {"article", "profile", "summary_large_image", "## Optional"}
 """Words of Open Graph, Twitter's cards and llms.txt, the same in all languages."""
-NAMES = {"BibTeX", "Bluesky", "LinkedIn", "Markdown"}
+NAMES = {"BibTeX", "Bluesky", "Google Calendar", "LinkedIn", "Markdown", "Outlook"}
 _LITERAL = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _CALL = re.compile(rf"\b(?:n?gettext|_)\({_LITERAL}(?:, {_LITERAL}, count)?\)")
 
