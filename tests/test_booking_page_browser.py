@@ -70,7 +70,7 @@ def test_a_consultation_is_moved_then_cancelled(visitor):
     visitor.goto(address(made))
     visitor.get_by_role("link", name="Move the consultation").click()
     visitor.get_by_role("link", name=day(start)).click()
-    visitor.get_by_role("link", name=clock.time(start, KATHMANDU)).press("Enter")
+    visitor.get_by_role("link", name=clock.time(start, KATHMANDU)).click()
     visitor.get_by_role("button", name=f"Move to {clock.whole(start, KATHMANDU)}").click()
     expect(visitor.get_by_role("status")).to_have_text(
         "Moved. We send you a mail with the new time."
@@ -96,6 +96,18 @@ def test_an_address_is_verified(visitor):
     visitor.get_by_role("button", name="Yes, it is mine").click()
     expect(visitor.locator("h1")).to_have_text("Your consultation is confirmed")
     expect(visitor.get_by_role("link", name="https://meet.example.com/abc")).to_be_visible()
+
+
+def test_times_are_those_of_the_visitors_clock_where_nobody_noted_their_zone(browser, live_server):
+    made = book()
+    Booking.objects.update(visitor_zone="")
+    context = browser.new_context(timezone_id="Asia/Kathmandu", base_url=live_server.url)
+    page = context.new_page()
+    page.goto(address(made))
+    page.get_by_role("link", name="Move the consultation").click()
+    expect(page.locator("form.zone")).to_contain_text("Asia/Kathmandu, UTC+05:45")
+    expect(page.get_by_role("link", name=day(soon()))).to_be_visible()
+    context.close()
 
 
 def tab_to(page: Page, text: str) -> None:
