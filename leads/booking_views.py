@@ -47,8 +47,7 @@ def secret_page(view: View) -> View:
 @secret_page
 @require_safe
 def booking(request: HttpRequest, booking: Booking, token: str) -> HttpResponse:
-    has_moved = request.GET.get("done") == MOVED and booking.is_open
-    return shown(request, booking, token, has_moved=has_moved)
+    return shown(request, booking, token, has_moved=request.GET.get("done") == MOVED)
 
 
 @secret_page

@@ -176,7 +176,8 @@ def test_the_page_says_its_state_and_where_it_takes_place_once_confirmed(client,
     # In links to other calendars as well, where it is written another way.
     told = PLACE in text_of(page), page.content.decode().count("abc-defg") > 0
     assert told == (is_confirmed, is_confirmed)
-    assert ("calendar.google.com" in page.content.decode()) == is_confirmed
+    kept = [address(made, "booking_ics"), "calendar.google.com", "outlook.office.com"]
+    assert {url in page.content.decode() for url in kept} == {is_confirmed}
 
 
 @pytest.mark.parametrize("state", HEADINGS)
@@ -222,6 +223,12 @@ def test_a_confirmed_talk_is_over_after_its_end(client):
     assert (heading_of(page), PLACE in text_of(page)) == (HEADINGS["held"], False)
 
 
+@pytest.mark.parametrize("state", HEADINGS)
+def test_only_what_is_still_to_come_is_called_moved(client, state):
+    page = client.get(address(booked_as(state)), {"done": "moved"})
+    assert ("Moved." in text_of(page)) == (state in ("unverified", "pending", "confirmed"))
+
+
 def test_an_offer_that_has_ended_leads_to_the_one_there_is(client):
     made = booked_as("cancelled", is_default=False)
     made.offer.is_active = False
@@ -265,6 +272,8 @@ def test_visitor_and_host_read_the_same_instant_everywhere(client, month):
     assert machine == [start, start]
     assert f"dates={start:%Y%m%dT%H%M%SZ}%2F{start:%Y%m%d}T150000Z" in page
     assert f"startdt={start:%Y-%m-%d}T14%3A30%3A00Z&amp;enddt={start:%Y-%m-%d}T15%3A00" in page
+    file = client.get(address(made, "booking_ics")).content.decode()
+    assert f"DTSTART:{start:%Y%m%dT%H%M%SZ}" in file.splitlines()
     until = clock.whole(start - timedelta(hours=4), ZoneInfo("Asia/Kathmandu"))
     assert f"You can move or cancel it here until {until}." in text
     for name in ("booking_move", "booking_cancel"):
@@ -295,6 +304,7 @@ def test_every_wrong_address_gets_the_same_page(client, token, method, django_as
         reverse("leads:booking", args=[token]),
         reverse("leads:booking_move", args=[token]),
         reverse("leads:booking_cancel", args=[token]),
+        reverse("leads:booking_ics", args=[token]),
         reverse("leads:booking_verify", args=[token, code]),
         reverse("leads:booking_verify", args=[own, token]),
         reverse("leads:booking", args=[str(made.pk)]),
