@@ -130,6 +130,7 @@ TIDYING = [
     "glossary.reminding.plan",
     "glossary.external_links.tidy",
     "glossary.link_checks.plan",
+    "leads.busy_feeds.plan",
 ]
 
 # What the desk's home page says to do first, in this order.

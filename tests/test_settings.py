@@ -169,6 +169,7 @@ def test_every_periodic_job_is_named_once():
         "glossary.importing.running.tidy",
         "glossary.link_checks.plan",
         "glossary.reminding.plan",
+        "leads.busy_feeds.plan",
     ]
     for path in (*settings.TIDYING, *settings.OUTBOX_HANDLERS.values(), *settings.FIRST_STEPS):
         assert callable(import_string(path)), path
