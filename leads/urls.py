@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads import booking_views, invitation_views, move_views, views
+from leads import booking_views, invitation_views, move_views, subscription_views, views
 
 app_name = "leads"
 urlpatterns = [
@@ -23,5 +23,10 @@ urlpatterns = [
         "consultation/booking/<str:token>/invite.ics",
         invitation_views.booking_ics,
         name="booking_ics",
+    ),
+    path(
+        "consultation/calendar/<str:token>.ics",
+        subscription_views.subscription,
+        name="subscription",
     ),
 ]
