@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 from config import outgoing
 from leads.busy_lines import MOST_BYTES, Unreadable
 
-PATIENCE = 20.0
+PATIENCE = 10.0
 """Seconds for everything, a redirect included."""
 REDIRECTS = {301, 302, 303, 307, 308}
 REFUSALS = {401, 403, 404, 410}

@@ -19,7 +19,7 @@ from leads import busy_times
 from leads.availability import Interval
 from leads.busy_lines import Unreadable
 
-PATIENCE = 15
+PATIENCE = 10
 """Seconds, beginning of the process included; ordinary files take less than one."""
 MOST_MEMORY = 1024**3
 
@@ -60,8 +60,8 @@ def read_apart(
 def main() -> None:
     """Read a line of JSON and a file from the standard input; answer a line of JSON."""
     # Its parent may be killed while it waits: this process ends by itself.
-    resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    _limit(resource.RLIMIT_CPU, PATIENCE)
+    _limit(resource.RLIMIT_AS, MOST_MEMORY)
     head = json.loads(sys.stdin.buffer.readline())
     answer: dict[str, object]
     try:
@@ -77,6 +77,11 @@ def main() -> None:
     except Unreadable as error:
         answer = {"error": str(error)}
     sys.stdout.write(json.dumps(answer))
+
+
+def _limit(what: int, most: int) -> None:
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 if __name__ == "__main__":
