@@ -149,10 +149,20 @@ def _place(event: Component, wall: ZoneInfo) -> None:
         value = event.get(name)
         if value is None or not _is_floating(value.dt):
             continue
-        if "TZID" in value.params:
-            named = str(value.params["TZID"])[:60]
-            raise Unreadable(f"It names a time zone that nobody knows: “{named}”.")
+        _refuse_unknown_zone(value)
         value.dt = value.dt.replace(tzinfo=wall)
+    for name in ("RDATE", "EXDATE"):
+        found: Any = event.get(name, [])
+        for dates in found if isinstance(found, list) else [found]:
+            if any(_is_floating(each.dt) for each in dates.dts):
+                _refuse_unknown_zone(dates)
+
+
+def _refuse_unknown_zone(value: Any) -> None:
+    """Raise Unreadable for a time that was given a zone and came without one."""
+    if "TZID" in value.params:
+        named = str(value.params["TZID"])[:60]
+        raise Unreadable(f"It names a time zone that nobody knows: “{named}”.")
 
 
 def _is_floating(moment: Moment) -> bool:

@@ -234,6 +234,9 @@ def test_zone_that_nobody_knows_is_no_reason_to_guess():
     )
     repeated = unknown.replace("DURATION", "RRULE:FREQ=DAILY\r\nDURATION")
     assert "Middle Earth" in refusal(file_of(repeated).encode())
+    for line in ("RDATE", "EXDATE"):
+        series = event(*WEEKLY, f"{line};TZID=Middle Earth:20260323T093000")
+        assert "Middle Earth" in refusal(file_of(series).encode())
     # What was years ago concerns nobody.
     assert read(file_of(unknown.replace("2026", "2019"))) == []
 
