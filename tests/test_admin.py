@@ -1,5 +1,6 @@
 """The desk: every page opens, and all of it is safe under a strict policy."""
 
+from datetime import timedelta
 from html.parser import HTMLParser
 from io import StringIO
 
@@ -25,13 +26,14 @@ from glossary.models import (
     Suggestion,
     Topic,
 )
-from leads.models import Lead, Offer
+from leads.models import Booking, Lead, Offer
 from tests.desk import (
     change,
     rows,
 )
 from tests.factories import (
     make_author,
+    make_booking,
     make_comparison,
     make_entry,
     make_lead,
@@ -62,6 +64,11 @@ def topic_row() -> Topic:
 
 def lead_row() -> Lead:
     return make_lead(entry=make_entry(author=make_author()), offer=offer_row())
+
+
+def booking_row() -> Booking:
+    start = timezone.now() + timedelta(days=1 + Booking.objects.count())
+    return make_booking(start=start, lead=make_lead(entry=make_entry()))
 
 
 def offer_row() -> Offer:
@@ -118,6 +125,7 @@ MODELS = {
     Author: author_row,
     Offer: offer_row,
     Lead: lead_row,
+    Booking: booking_row,
     OutboxMessage: lambda: outbox.enqueue("glossary.relink", entries=[1]),
     User: lambda: make_staff(),
     Group: group_row,
@@ -153,6 +161,7 @@ def test_every_registered_model_is_looked_at_here():
         (Author, 7),
         (Offer, 7),
         (Lead, 10),
+        (Booking, 12),
         (OutboxMessage, 8),
         (Asker, 7),
         (User, 8),
@@ -183,6 +192,7 @@ def test_a_list_asks_as_often_for_three_rows_as_for_one(
         (Author, 6),
         (Offer, 5),
         (Lead, 7),
+        (Booking, 6),
         (OutboxMessage, 5),
         (User, 9),
         (Group, 7),
@@ -230,7 +240,7 @@ def test_every_add_page_opens(admin_client, model):
 def test_every_side_page_opens(admin_client, model, side):
     row = MODELS[model]()
     response = admin_client.get(change(row).replace("/change/", f"/{side}/"), follow=True)
-    is_kept = model in (SiteSettings, Demand, ImportRun) and side == "delete"
+    is_kept = model in (SiteSettings, Demand, ImportRun, Booking) and side == "delete"
     assert response.status_code == (403 if is_kept else 200)
 
 

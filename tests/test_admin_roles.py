@@ -1,5 +1,7 @@
 """The desk: everybody may what their group may."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -11,7 +13,7 @@ from glossary.models import (
     Entry,
     Topic,
 )
-from leads.models import Lead, Offer
+from leads.models import Booking, Lead, Offer
 from tests.desk import (
     act,
     bulk,
@@ -22,6 +24,8 @@ from tests.desk import (
 )
 from tests.factories import (
     make_author,
+    make_booking,
+    make_calendar,
     make_draft,
     make_entry,
     make_lead,
@@ -221,6 +225,30 @@ def delete_lead(client, seen_by) -> bool:
     return not Lead.objects.filter(pk=lead.pk).exists()
 
 
+def cancel_booking(client, seen_by) -> bool:
+    booking = make_booking(start=timezone.now() + timedelta(days=2))
+    client.post(change(booking).replace("change", "cancel"), {"reason": "Ill."})
+    return Booking.objects.filter(pk=booking.pk, state="cancelled").exists()
+
+
+def note_no_show(client, seen_by) -> bool:
+    now = timezone.now()
+    booking = make_booking(start=now - timedelta(days=1), now=now - timedelta(days=2))
+    data = {"action": "mark_no_show", "_selected_action": [booking.pk]}
+    client.post("/admin/leads/booking/?show=past", data)
+    return Booking.objects.filter(pk=booking.pk, state="no_show").exists()
+
+
+def book_by_phone(client, seen_by) -> bool:
+    make_calendar(make_offer())
+    day = timezone.now().date() + timedelta(days=3)
+    when = {"start": "other", "other_date": day.isoformat(), "other_time": "10:00"}
+    who = {"name": "Carl", "email": "carl@example.com", "consent": "on"}
+    path = "/admin/leads/booking/add/"
+    client.post(path, {**filled(seen_by, path), **when, **who})
+    return Booking.objects.filter(lead__name="Carl").exists()
+
+
 def change_site(client, seen_by) -> bool:
     site = make_site(name="Northlight")
     submit(client, change(site), seen_by=seen_by, name="Southlight")
@@ -288,6 +316,11 @@ RULES = {
     "change a lead": (change_lead, SALES),
     "take up a suspect": (take_up_lead, SALES),
     "delete a lead": (delete_lead, SALES),
+    "see bookings": (opens("/admin/leads/booking/"), SALES),
+    "see the week of bookings": (opens("/admin/leads/booking/week/"), SALES),
+    "cancel a booking": (cancel_booking, SALES),
+    "note who did not come": (note_no_show, SALES),
+    "book by phone": (book_by_phone, SALES),
     "change the site settings": (change_site, ADMINISTRATORS),
     "see the outbox": (opens("/admin/config/outboxmessage/"), ADMINISTRATORS),
     "try a message again": (retry_message, ADMINISTRATORS),
