@@ -191,7 +191,7 @@ def test_a_list_asks_as_often_for_three_rows_as_for_one(
         (Topic, 8),
         (Author, 6),
         (Offer, 5),
-        (Lead, 7),
+        (Lead, 9),
         (Booking, 6),
         (OutboxMessage, 5),
         (User, 9),

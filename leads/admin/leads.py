@@ -6,12 +6,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from leads.admin.lead_bookings import LeadBookings
 from leads.models import Lead
 from leads.requesting import accept
 
 
 @admin.register(Lead)
-class LeadAdmin(admin.ModelAdmin):
+class LeadAdmin(LeadBookings):
     """Requests as they came in; what a visitor wrote is never rewritten."""
 
     list_display = ["name", "state_in_words", "created_at", "entry", "email"]

@@ -1,0 +1,88 @@
+"""What the page of a lead says of its bookings, and why some leads cannot be deleted yet."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from leads import clock, timeline
+from leads.models import Booking, Lead
+
+EVENTS = 100
+"""The newest lines of a lead's timeline that its page shows."""
+
+
+class LeadBookings(admin.ModelAdmin):
+    """The part of a lead's page that is only read."""
+
+    delete_confirmation_template = "admin/leads/lead/delete_confirmation.html"
+    delete_selected_confirmation_template = "admin/leads/lead/delete_selected_confirmation.html"
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        lead = context.get("original")
+        if isinstance(lead, Lead):
+            may = request.user.has_perm
+            events = lead.events.select_related("by")[:EVENTS]
+            context |= {
+                "timeline": timeline.lines(events, timezone.get_current_timezone()),
+                "bookings": _newest_first(lead) if may("leads.view_booking") else None,
+                "may_book": may("leads.add_booking") and lead.state != Lead.State.SPAM,
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # Deleting -------------------------------------------------------------------------
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Bookings go with their lead; one that is still to come has to be cancelled first.
+
+        Deleting it would free its time and tell nobody.
+        """
+        shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        open_ones = [_named(booking) for booking in upcoming_of(objs)]
+        allowed = lacking - {str(Booking._meta.verbose_name)}
+        return shown, counts, allowed, [*protected, *open_ones]
+
+    def delete_model(self, request: HttpRequest, obj: Lead) -> None:
+        _delete([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> None:
+        _delete(list(queryset))
+
+
+def upcoming_of(leads: Iterable[Lead]) -> QuerySet[Booking]:
+    """Return the bookings of `leads` that somebody still counts on."""
+    return Booking.objects.upcoming().without_lapsed().filter(lead__in=leads).with_people()
+
+
+@transaction.atomic
+def _delete(leads: list[Lead]) -> None:
+    """Delete `leads`, unless somebody booked since the page was shown. Raises PermissionDenied."""
+    kept = Lead.objects.select_for_update().filter(pk__in=[lead.pk for lead in leads])
+    # A booking that is being made refers to its lead, and waits for this lock.
+    if upcoming_of(list(kept)).exists():
+        raise PermissionDenied("Somebody has booked meanwhile: cancel that booking first.")
+    kept.delete()
+
+
+def _newest_first(lead: Lead) -> list[Booking]:
+    return list(lead.bookings.with_people().order_by("-starts_at", "-pk"))
+
+
+def _named(booking: Booking) -> SafeString:
+    return format_html(
+        '<a href="{}">{}, {}</a>',
+        booking.get_admin_url(),
+        booking.lead.name,
+        clock.whole(booking.starts_at, booking.host_zone),
+    )
