@@ -158,7 +158,7 @@ class BookingActs(admin.ModelAdmin):
         context |= {
             "form": form,
             "tell": tell,
-            "times": offered(times, zone, day_of(request.GET.get("from", ""))),
+            "times": offered(times, zone, day_of(request.GET.get("from", "")), form.chosen),
             "none": why_none(booking.offer, [booking.calendar]),
             "zone_name": name_of(zone),
             "is_possible": can_move(booking),

@@ -106,7 +106,7 @@ class PhonePage:
     def times(self) -> Offered:
         hosts: Sequence[Calendar] = [self.host] if self.host else self.hosts
         found = schedules.times(hosts, self.offer) if self.offer else []
-        return offered(found, self.zone, self.wanted)
+        return offered(found, self.zone, self.wanted, self.time.chosen)
 
     @property
     def has_errors(self) -> bool:

@@ -21,19 +21,31 @@ DAYS = 7
 
 
 @dataclass(frozen=True)
+class OfferedDay:
+    """The times of one day."""
+
+    words: str
+    times: Sequence[tuple[str, str]]
+    """The value that the form sends, and what people read."""
+    is_open: bool
+    """Whether they are shown at once: those of the chosen time, else of the first day."""
+
+
+@dataclass(frozen=True)
 class Offered:
     """Some days of the times that are offered, by the clock of `zone`."""
 
     zone: ZoneInfo
     first: date
-    days: Sequence[tuple[str, Sequence[tuple[str, str]]]]
-    """Each day in words, with its times: the value of the form and the time in words."""
+    days: Sequence[OfferedDay]
     earlier: date | None
     later: date | None
     """From which day on there are others."""
 
 
-def offered(times: Sequence[datetime], zone: ZoneInfo, wanted: date | None) -> Offered:
+def offered(
+    times: Sequence[datetime], zone: ZoneInfo, wanted: date | None, chosen: str = ""
+) -> Offered:
     """Return `DAYS` days of `times` from `wanted` on, else from the first that has one."""
     by_day: dict[date, list[datetime]] = {}
     for start in times:
@@ -44,14 +56,20 @@ def offered(times: Sequence[datetime], zone: ZoneInfo, wanted: date | None) -> O
     return Offered(
         zone,
         first,
-        [
-            (clock.day(starts[0], zone), [(value_of(s), clock.time(s, zone)) for s in starts])
-            for day, starts in by_day.items()
-            if first <= day < after
-        ],
+        _days([starts for day, starts in by_day.items() if first <= day < after], zone, chosen),
         earlier=max(min(before), max(before) - timedelta(days=DAYS - 1)) if before else None,
         later=min((day for day in by_day if day >= after), default=None),
     )
+
+
+def _days(found: list[list[datetime]], zone: ZoneInfo, chosen: str) -> list[OfferedDay]:
+    named = [[(value_of(start), clock.time(start, zone)) for start in day] for day in found]
+    holding = (number for number, day in enumerate(named) if chosen in dict(day))
+    shown = next(holding, 0)
+    return [
+        OfferedDay(clock.day(starts[0], zone), day, is_open=number == shown)
+        for number, (starts, day) in enumerate(zip(found, named, strict=True))
+    ]
 
 
 def value_of(start: datetime) -> str:
