@@ -26,7 +26,7 @@ from glossary.models import (
     Suggestion,
     Topic,
 )
-from leads.models import Booking, Lead, Offer
+from leads.models import Booking, Calendar, Lead, Offer
 from tests.desk import (
     change,
     rows,
@@ -34,6 +34,7 @@ from tests.desk import (
 from tests.factories import (
     make_author,
     make_booking,
+    make_calendar,
     make_comparison,
     make_entry,
     make_lead,
@@ -124,6 +125,7 @@ MODELS = {
     Topic: topic_row,
     Author: author_row,
     Offer: offer_row,
+    Calendar: lambda: make_calendar(*Offer.objects.all()),
     Lead: lead_row,
     Booking: booking_row,
     OutboxMessage: lambda: outbox.enqueue("glossary.relink", entries=[1]),
@@ -159,7 +161,8 @@ def test_every_registered_model_is_looked_at_here():
         (Entry, 10),
         (Topic, 7),
         (Author, 7),
-        (Offer, 7),
+        (Offer, 9),
+        (Calendar, 10),
         (Lead, 10),
         (Booking, 12),
         (OutboxMessage, 8),
@@ -190,7 +193,8 @@ def test_a_list_asks_as_often_for_three_rows_as_for_one(
         (Entry, 28),
         (Topic, 8),
         (Author, 6),
-        (Offer, 5),
+        (Offer, 9),
+        (Calendar, 9),
         (Lead, 9),
         (Booking, 6),
         (OutboxMessage, 5),

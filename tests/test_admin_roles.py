@@ -13,7 +13,7 @@ from glossary.models import (
     Entry,
     Topic,
 )
-from leads.models import Booking, Lead, Offer
+from leads.models import Booking, Calendar, Lead, Offer
 from tests.desk import (
     act,
     bulk,
@@ -207,6 +207,40 @@ def change_offer(client, seen_by) -> bool:
     return Offer.objects.filter(pk=offer.pk, heading="Tired of typing?").exists()
 
 
+def add_calendar(client, seen_by) -> bool:
+    path = "/admin/leads/calendar/add/"
+    submit(client, path, seen_by=seen_by, author=make_author().pk, monday="9-10")
+    return Calendar.objects.filter(monday="9:00–10:00").exists()
+
+
+def change_calendar(client, seen_by) -> bool:
+    calendar = make_calendar()
+    away = {"blocked-0-starts_at_0": "2030-01-01", "blocked-0-ends_at_0": "2030-01-02"}
+    other = {"overrides-0-day": "2030-01-03", "overrides-0-hours": "9-10"}
+    submit(client, change(calendar), seen_by=seen_by, monday="9-10", **away, **other)
+    calendar.refresh_from_db()
+    counts = (calendar.blocked.count(), calendar.overrides.count())
+    return (calendar.monday, *counts) == ("9:00–10:00", 1, 1)
+
+
+def make_new_address(client, seen_by) -> bool:
+    calendar = make_calendar()
+    client.post(change(calendar).replace("change", "renew"))
+    return Calendar.objects.get(pk=calendar.pk).subscription_key != calendar.subscription_key
+
+
+def delete_calendar(client, seen_by) -> bool:
+    calendar = make_calendar()
+    client.post(change(calendar).replace("change", "delete"), {"post": "yes"})
+    return not Calendar.objects.filter(pk=calendar.pk).exists()
+
+
+def give_topic_to_offer(client, seen_by) -> bool:
+    offer, topic = make_offer(), Topic.objects.create(name="Gardens")
+    submit(client, change(offer), seen_by=seen_by, **{"offer_topics-0-topic": topic.pk})
+    return offer.offer_topics.filter(topic=topic).exists()
+
+
 def change_lead(client, seen_by) -> bool:
     lead = make_lead()
     submit(client, change(lead), seen_by=seen_by, state="won")
@@ -312,6 +346,12 @@ RULES = {
     "be offered topics": (opens("/admin/glossary/entry/topics/?q=a"), EDITORS),
     "see offers": (opens("/admin/leads/offer/"), SALES),
     "change an offer": (change_offer, SALES),
+    "show an offer for a topic": (give_topic_to_offer, SALES),
+    "see calendars": (opens("/admin/leads/calendar/"), SALES),
+    "add a calendar": (add_calendar, SALES),
+    "change a calendar": (change_calendar, SALES),
+    "make a new address to subscribe to": (make_new_address, SALES),
+    "delete a calendar": (delete_calendar, ADMINISTRATORS),
     "see leads": (opens("/admin/leads/lead/"), SALES),
     "change a lead": (change_lead, SALES),
     "take up a suspect": (take_up_lead, SALES),
