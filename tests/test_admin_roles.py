@@ -340,7 +340,7 @@ RULES = {
     "change an author": (change_author, PUBLISHERS),
     "tie a login to an author": (tie_login_to_author, ADMINISTRATORS),
     "delete an author": (delete_author, ADMINISTRATORS),
-    "see topics": (opens("/admin/glossary/topic/"), EDITORS),
+    "see topics": (opens("/admin/glossary/topic/"), EVERYBODY),
     "add a topic": (add_topic, EDITORS),
     "change a topic": (change_topic, PUBLISHERS),
     "be offered topics": (opens("/admin/glossary/entry/topics/?q=a"), EDITORS),
