@@ -144,7 +144,10 @@ FIRST_STEPS = [
 ]
 
 # Rows that come with the site settings, in the same query: attribute → what makes the subquery.
-SITE_ROWS = {"offers": "leads.offers.rows"}
+SITE_ROWS = {"offers": "leads.offers.rows", "offer_topics": "leads.offers.topic_rows"}
+
+# What follows when topics become one: called with those that go, and `into`.
+TOPICS_MERGED = ["leads.offers.follow_merge"]
 
 # Modules that know where pictures are used; one in use is not deleted.
 PICTURE_USES = ["config.picture_uses", "glossary.pictures"]

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from authors.models import Author
 from config import site
-from glossary import edits, permissions, publishing, revisions, topic_names
+from glossary import calls, edits, permissions, publishing, revisions, topic_names
 from glossary.checks import facts
 from glossary.models import Change, Entry, EntryTopic, Revision
 from glossary.revisions import Snapshot
@@ -241,19 +241,14 @@ def _author(value: Any) -> Author | None:
 
 
 def _offer(value: Any) -> int | None:
-    if value and value not in {offer["id"] for offer in offers()}:
+    if value and value not in {offer["id"] for offer in calls.offers()}:
         raise TargetGone("this offer is not active any more")
     return value or None
 
 
-def offers() -> list[dict[str, Any]]:
-    """The active offers, the default first: rows with id, name and is_default."""
-    return list(getattr(site.current(), "offers", None) or [])
-
-
 def _offer_in_words(target: int | None) -> str:
-    names = {offer["id"]: offer["name"] for offer in offers()}
-    return names.get(target, "") if target else "the site's default"
+    names = {offer["id"]: offer["name"] for offer in calls.offers()}
+    return names.get(target, "") if target else "as its topics or the site say"
 
 
 def _with_topic(name: str) -> edits.Changing:

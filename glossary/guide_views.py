@@ -65,7 +65,9 @@ def path_list(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def path_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    path = get_object_or_404(guides.paths().in_language(get_language()), slug=slug)
+    path = get_object_or_404(
+        guides.paths().select_related("topic").in_language(get_language()), slug=slug
+    )
     steps = list(guides.steps(path))
     description = seo.description(plain(path.introduction_html), path.title)
     trail = [

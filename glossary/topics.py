@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from config import outbox
 from config.slugs import slugify
@@ -86,6 +88,8 @@ def merge(topics: Iterable[Topic], *, into: Topic, description: str | None = Non
     LearningPath.objects.filter(topic__in=keys).update(topic=into, updated_at=timezone.now())
     OldPath.objects.filter(topic__in=keys).update(topic=into)
     OldTopicSlug.objects.filter(topic__in=keys).update(topic=into)
+    for path in settings.TOPICS_MERGED:
+        import_string(path)(gone, into=into)
     Topic.objects.filter(pk__in=keys).delete()
     for topic in gone:
         for slug in {topic.slug, slugify(topic.name)} - {"", into.slug}:

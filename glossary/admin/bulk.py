@@ -17,7 +17,7 @@ from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_safe
 
 from authors.models import Author
-from glossary import bulk, bulk_runs, permissions
+from glossary import bulk, bulk_runs, calls, permissions
 from glossary.models import Change, Entry, Topic
 
 SHOWN = 20
@@ -100,9 +100,9 @@ def _interval(entries: QuerySet[Entry]) -> forms.Field:
 
 
 def _offer(entries: QuerySet[Entry]) -> forms.Field:
-    active = [(offer["id"], offer["name"]) for offer in bulk.offers()]
+    active = [(offer["id"], offer["name"]) for offer in calls.offers()]
     return forms.TypedChoiceField(
-        choices=[("", "The site's default"), *active],
+        choices=[("", "As its topics or the site say"), *active],
         coerce=int,
         empty_value=None,
         required=False,

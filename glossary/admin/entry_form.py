@@ -11,10 +11,9 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse_lazy
 from django.utils import timezone
 
-from config import site
 from config.alphabet import fold
 from config.slugs import AddressForm
-from glossary import revisions, topic_names
+from glossary import calls, revisions, topic_names
 from glossary.admin.editor import EntryEditor
 from glossary.models import Alias, CaseRule, Change, Entry, RelatedEntry, Revision, Topic
 from glossary.revisions import Snapshot
@@ -293,8 +292,8 @@ def _time_to_come(entry: Entry) -> datetime | None:
 
 
 def _offers() -> list[tuple[str | int, str]]:
-    offers: list[dict[str, Any]] = getattr(site.current(), "offers", [])
-    return [("", "As the site says"), *((offer["id"], offer["name"]) for offer in offers)]
+    active = ((offer["id"], offer["name"]) for offer in calls.offers())
+    return [("", "As its topics or the site say"), *active]
 
 
 def refusal_of(newest: Revision) -> str:

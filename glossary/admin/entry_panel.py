@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from config import site
 from config.models import OutboxMessage
-from glossary import demand, diffing, freshness, permissions, presence, revisions, states
+from glossary import calls, demand, diffing, freshness, permissions, presence, revisions, states
+from glossary.calls import Choice
 from glossary.models import Entry, EntryEvent, Presence, Revision
 
 VERSIONS = 5
@@ -50,6 +51,10 @@ class Panel:
     is_due: bool = False
     is_own: bool = False
     needs_review: bool = False
+    call: Choice | None = None
+    """What readers are offered on the page now."""
+    next_call: Choice | None = None
+    """What the newest version will offer them, where that is something else."""
 
     @property
     def is_public(self) -> bool:
@@ -101,6 +106,8 @@ def panel_of(entry: Entry | None, *, user: Any, now: datetime | None = None) -> 
         is_due=bool(entry.review_due_on and entry.review_due_on < freshness.today(now)),
         is_own=bool(entry.draft and entry.draft.created_by_id == user.pk),
         needs_review=site.current().requires_review,
+        call=_call(entry),
+        next_call=_next_call(entry),
     )
 
 
@@ -126,6 +133,22 @@ def differences(
         near = list(islice(diffing.near_changes(each.rows), MOST_ROWS + 1))
         found.append((diffing.FieldDiff(name, each.rows, each.inline), near))
     return found
+
+
+def _call(entry: Entry) -> Choice | None:
+    """What the page shows; the row in memory may have the words of the draft."""
+    if not entry.is_public():
+        return None
+    own = entry.live.snapshot.get("offer") if entry.live else entry.offer
+    return calls.choose(own, (topic["name"] for topic in entry.public_topics))
+
+
+def _next_call(entry: Entry) -> Choice | None:
+    if entry.is_public() and not entry.draft:
+        return None
+    own = entry.draft.snapshot.get("offer") if entry.draft else entry.offer
+    found = calls.choose(own, sorted(revisions.newest_part(entry, "topics")))
+    return None if found == _call(entry) else found
 
 
 def _overdue(entry: Entry, now: datetime) -> str:

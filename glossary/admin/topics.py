@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from taggit.models import Tag
 
 from config.slugs import AddressForm
-from glossary import topic_names, topics
+from glossary import calls, topic_names, topics
 from glossary.admin.guides import StartHereInline
 from glossary.models import Entry, Topic
 from glossary.models.entries import is_public
@@ -82,12 +82,12 @@ class UseFilter(admin.SimpleListFilter):
 @admin.register(Topic)
 class TopicAdmin(admin.ModelAdmin):
     form = TopicForm
-    list_display = ["name", "slug", "uses", "public_uses", "description"]
+    list_display = ["name", "slug", "uses", "public_uses", "call", "description"]
     list_filter = [UseFilter]
     list_per_page = 100
     search_fields = ["name", "slug", "description"]
-    fields = ["name", "slug", "description", "old_addresses"]
-    readonly_fields = ["old_addresses"]
+    fields = ["name", "slug", "description", "call", "old_addresses"]
+    readonly_fields = ["call", "old_addresses"]
     inlines = [StartHereInline]
     actions = ["merge_selected"]
 
@@ -118,6 +118,14 @@ class TopicAdmin(admin.ModelAdmin):
     @admin.display(description="published", ordering="public_count")
     def public_uses(self, topic: Any) -> int:
         return topic.public_count
+
+    @admin.display(description="call to action")
+    def call(self, topic: Topic) -> str:
+        """What its page shows, and its entries as long as they do not say otherwise."""
+        choice = calls.choose(None, [topic.name])
+        if choice is None:
+            return "None: there is no offer yet."
+        return f"{choice.name}, {choice.why}" if choice.is_default else choice.name
 
     @admin.display(description="old addresses")
     def old_addresses(self, topic: Topic) -> SafeString | str:

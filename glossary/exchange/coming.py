@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from authors.models import Author
 from config import markdown
-from glossary import publishing, revisions, topic_names
-from glossary.exchange.contents import PLAIN, Contents, digest, forget, offers, prefetch
+from glossary import calls, publishing, revisions, topic_names
+from glossary.exchange.contents import PLAIN, Contents, digest, forget, prefetch
 from glossary.exchange.going import ref_of
 from glossary.exchange.pages import BEGINNING, Malformed, Page, is_ours, parse
 from glossary.exchange.showing import Waiting, show
@@ -101,7 +101,7 @@ class _TakingIn:
         self.left = _Left()
         self.contents = Contents()
         self.authors = {author.slug: author for author in Author.objects.all()}
-        self.offers = {offer["slug"]: offer["id"] for offer in offers()}
+        self.offers = {offer["slug"]: offer["id"] for offer in calls.offers()}
         self.topics: dict[str, Topic] = {}
 
     def skip(self, place: str, reason: str) -> None:

@@ -3,12 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from authors.models import Author
-from config import site
+from glossary import calls
 from glossary.exchange.pages import Page
 from glossary.models import Entry, RelatedEntry
 from glossary.revisions import Snapshot, snapshot_of
@@ -22,18 +21,13 @@ BATCH = 500
 _DERIVED = ("body_html", "plain_text", "contents", "anchors", "public_topics", "public_aliases")
 
 
-def offers() -> list[dict[str, Any]]:
-    """The offers that this site makes: rows with id and slug."""
-    return list(getattr(site.current(), "offers", None) or [])
-
-
 class Contents:
     """Reads what entries say; people and offers are read once."""
 
     def __init__(self) -> None:
         people = Author.objects.values_list("pk", "slug", "name")
         self.people = {pk: {"slug": slug, "name": name} for pk, slug, name in people}
-        self.offers = {offer["id"]: offer["slug"] for offer in offers()}
+        self.offers = {offer["id"]: offer["slug"] for offer in calls.offers()}
 
     def of_entry(self, entry: Entry) -> Page:
         """What readers see of `entry`, or would see if it were published as it stands."""

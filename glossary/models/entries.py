@@ -191,7 +191,7 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
         "call to action",
         null=True,
         blank=True,
-        help_text="The offer that this page shows. Empty: the site's default.",
+        help_text="The offer that this page shows. Empty: that of its topics, else the default.",
     )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
