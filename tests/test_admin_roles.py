@@ -201,6 +201,12 @@ def change_topic(client, seen_by) -> bool:
     return Topic.objects.filter(name="Parks").exists()
 
 
+def see_entries_of_offer(client, seen_by) -> bool:
+    entry = make_entry(term="Sold here")
+    path = f"/admin/leads/offer/{make_offer().pk}/entries/"
+    return entry.term in client.get(path).content.decode()
+
+
 def change_offer(client, seen_by) -> bool:
     offer = make_offer()
     submit(client, change(offer), seen_by=seen_by, heading="Tired of typing?")
@@ -345,6 +351,7 @@ RULES = {
     "change a topic": (change_topic, PUBLISHERS),
     "be offered topics": (opens("/admin/glossary/entry/topics/?q=a"), EDITORS),
     "see offers": (opens("/admin/leads/offer/"), SALES),
+    "see which entries show an offer": (see_entries_of_offer, SALES),
     "change an offer": (change_offer, SALES),
     "show an offer for a topic": (give_topic_to_offer, SALES),
     "see calendars": (opens("/admin/leads/calendar/"), SALES),

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from leads.admin import outlook
 from leads.admin.keeping import KeptWithBookings
 from leads.admin.minutes import write
+from leads.admin.offer_entries import OfferEntries
 from leads.admin.offer_forms import OfferForm, OfferTopicForm, OfferTopicFormSet
 from leads.models import Calendar, Offer, OfferTopic
 
@@ -65,13 +66,13 @@ class OfferTopicInline(admin.TabularInline):
 
 
 @admin.register(Offer)
-class OfferAdmin(KeptWithBookings):
+class OfferAdmin(OfferEntries, KeptWithBookings):
     form = OfferForm
     holder = "offer"
     instead = "Pause it instead, or untick “Active”: then nobody can book it."
     inlines = [OfferTopicInline]
     list_display = [
-        *("name", "is_default", "state_in_words", "lasts", "host_names", "upcoming"),
+        *("name", "is_default", "state_in_words", "lasts", "host_names", "shown_by", "upcoming"),
     ]
     list_filter = [StateFilter, HostFilter]
     list_select_related = ["host"]
@@ -82,7 +83,7 @@ class OfferAdmin(KeptWithBookings):
         (None, {"fields": ["name", "slug", "is_default", "is_active"]}),
         (
             "Call to action",
-            {"fields": ["heading", "text", "button", "host", "search_phrases"]},
+            {"fields": ["heading", "text", "button", "host", "search_phrases", "shown_by"]},
         ),
         ("The talk", {"fields": ["duration", "place", "description"]}),
         (
