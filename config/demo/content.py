@@ -50,30 +50,6 @@ AUTHORS: list[dict[str, Any]] = [
     },
 ]
 
-OFFER: dict[str, str] = {
-    "name": "Free consultation",
-    "slug": "free-consultation",
-    "heading": "Want to automate your business?",
-    "text": "Schedule a free consultation and discover how AI can transform your operation",
-    "description": """\
-Thirty minutes by video or telephone with Ines or Tomas. You describe one process that takes
-more time than it should. We ask how often it happens, where the data is and what a mistake
-costs, and tell you whether we would automate it, with which means and in what order of
-magnitude of effort.
-
-It helps to have these at hand:
-
-- one process you would like to be rid of, and roughly how often it happens each week
-- the names of the programs involved
-- two or three typical examples, with personal details removed
-
-It is not a sales presentation, and no slides are shown. If a spreadsheet or a feature you
-already pay for would do, we say so. Within two working days you receive half a page of notes,
-which are yours to use with or without us.
-""",
-    "button": "Schedule a free consultation",
-}
-
 SITE: dict[str, str] = {
     "name": "Northlight Automation",
     "tagline": "Practical AI and automation for companies of 10 to 300 people",
@@ -127,8 +103,9 @@ controller of the personal data described here. Write to
 
 When you send the form we store what you typed into it (name, email address and message, and
 telephone number, company and preferred time if you gave them), the page you came from and the
-time. We use it to answer you, to arrange the conversation and to follow it up. The legal basis is
-your request for a possible contract. We do not sell it, and we do not use it to train models.
+time. If you book, we also keep the time that you chose and your time zone. We use it to answer
+you, to arrange the conversation and to follow it up. The legal basis is your request for a
+possible contract. We do not sell it, and we do not use it to train models.
 
 ## What reading leaves behind
 
@@ -302,93 +279,3 @@ START_HERE: dict[str, list[str]] = {
     "Automation": ["workflow-automation", "api", "human-in-the-loop"],
     "Machine learning": ["machine-learning", "training-data", "overfitting"],
 }
-
-LEADS: list[dict[str, Any]] = [
-    {
-        "name": "Helena Prates",
-        "email": "helena.prates@example.com",
-        "phone": "+351 91 555 0173",
-        "company": "Torrefação Prates",
-        "message": (
-            "We roast coffee for about 300 cafés and get their orders by email, WhatsApp and, I "
-            "am not joking, fax. Two people type them in every morning until eleven. Your "
-            "example with the roastery could have been us. Could the WhatsApp orders be read as "
-            "well, or is that a different problem?"
-        ),
-        "preferred_time": "Tuesday or Thursday after 15:00 Lisbon time",
-        "entry": "workflow-automation",
-        "days_ago": 0,
-        "state": "new",
-    },
-    {
-        "name": "Martin Oyelaran",
-        "email": "m.oyelaran@example.org",
-        "phone": "",
-        "company": "Harbour Lifts Ltd",
-        "message": (
-            "We maintain 1,150 lifts and have seven years of fault reports in a SQL Server "
-            "database. Is that enough to predict failures, and do we need to hire somebody for "
-            "it or can this be done as a project?"
-        ),
-        "preferred_time": "Any morning next week before 10:30 UK time",
-        "entry": "machine-learning-engineer",
-        "days_ago": 2,
-        "state": "new",
-    },
-    {
-        "name": "Sofie Brandt",
-        "email": "sofie.brandt@example.com",
-        "phone": "",
-        "company": "",
-        "message": "Do you also work with charities? We have 40 volunteers and no IT department.",
-        "preferred_time": "Evenings after 18:00",
-        "entry": None,
-        "days_ago": 4,
-        "state": "new",
-    },
-    {
-        "name": "Rui Salgado",
-        "email": "rui.salgado@example.com",
-        "phone": "+351 22 555 0119",
-        "company": "Salgado & Filhos, Climatização",
-        "message": (
-            "Our technicians ring the office twenty times a day to ask what an error code means. "
-            "The answers are in about 1,400 pages of PDF manuals from five manufacturers, some "
-            "only in German. I would like to know whether a search assistant on their phones is "
-            "realistic and what it would cost per month."
-        ),
-        "preferred_time": "Friday between 9:00 and 12:00",
-        "entry": "retrieval-augmented-generation",
-        "days_ago": 9,
-        "state": "contacted",
-    },
-    {
-        "name": "Annika Weiss",
-        "email": "annika.weiss@example.org",
-        "phone": "+49 30 555 0162",
-        "company": "Weiss Steuerberatung",
-        "message": (
-            "A supplier has offered us a chatbot for client questions at €890 a month. After your "
-            "article on hallucination I am no longer sure. We are tax advisers, so a wrong answer "
-            "is our liability. I would value a second opinion before we sign on the 30th."
-        ),
-        "preferred_time": "Monday or Wednesday, 8:00 to 9:30",
-        "entry": "hallucination",
-        "days_ago": 17,
-        "state": "qualified",
-    },
-    {
-        "name": "Declan Moore",
-        "email": "declan@example.com",
-        "phone": "",
-        "company": "Moore Event Hire",
-        "message": (
-            "Bookings come in on the website and I copy them to the calendar and to the invoicing "
-            "program myself. About 60 a week in summer. Looking for the simplest thing that works."
-        ),
-        "preferred_time": "Lunchtime any day except Monday",
-        "entry": "webhook",
-        "days_ago": 41,
-        "state": "won",
-    },
-]

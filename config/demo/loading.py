@@ -1,6 +1,6 @@
 """Putting the demonstration site into the database; running it again changes nothing."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from django.core.files import File
@@ -9,11 +9,10 @@ from django.utils import timezone
 
 from authors.models import Author
 from config import images
-from config.demo import content
+from config.demo import appointments, content
 from config.models import SiteSettings
 from glossary.importing import Report, import_markdown
 from glossary.models import Comparison, Entry, EntryTopic, LearningPath, Topic
-from leads.models import Lead, Offer
 
 FOLDER = Path(__file__).parent
 
@@ -28,18 +27,13 @@ def load(now: datetime | None = None) -> Report:
     with transaction.atomic():
         _load_site()
         _load_authors()
-        is_first = not Offer.objects.filter(is_default=True).exists()
-        Offer.objects.get_or_create(
-            slug=content.OFFER["slug"],
-            defaults={**content.OFFER, "is_default": is_first},
-        )
         for name, description in content.TOPICS.items():
             Topic.objects.get_or_create(name=name, defaults={"description": description})
         report = import_markdown(FOLDER / "entries", publish=True)
         _load_comparisons()
         _load_paths()
         _load_first_entries()
-        _load_leads(now or timezone.now())
+        appointments.load(now or timezone.now())
     return report
 
 
@@ -103,26 +97,6 @@ def _load_first_entries() -> None:
             continue
         for place, slug in enumerate(slugs, start=1):
             memberships.filter(content_object__slug=slug).update(position=place)
-
-
-def _load_leads(now: datetime) -> None:
-    offer = Offer.objects.get(slug=content.OFFER["slug"])
-    for number, fields in enumerate(content.LEADS, start=1):
-        asked = dict(fields)
-        asked_at = now - timedelta(days=asked.pop("days_ago"))
-        entry = Entry.objects.filter(slug=asked.pop("entry")).first()
-        Lead.objects.get_or_create(
-            submission=f"demo {number}",
-            defaults={
-                **asked,
-                "offer": offer,
-                "entry": entry,
-                "source_path": entry.get_absolute_url() if entry else "/",
-                "consent_text": SiteSettings.objects.get().consent_text,
-                "consent_at": asked_at,
-                "created_at": asked_at,
-            },
-        )
 
 
 def _picture(name: str, longest_edge: int) -> File:

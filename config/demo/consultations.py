@@ -1,0 +1,317 @@
+"""The words of the demonstration's consultations: offers, hours, and people who asked.
+
+Plain constants only; days are counted from the one on which they are loaded, so
+that the demonstration is never out of date. All people here are invented.
+"""
+
+from typing import Any
+
+OFFERS: list[dict[str, Any]] = [
+    {
+        "name": "Free consultation",
+        "slug": "free-consultation",
+        "heading": "Want to automate your business?",
+        "text": "Schedule a free consultation and discover how AI can transform your operation",
+        "button": "Schedule a free consultation",
+        "description": """\
+Thirty minutes by video or telephone with Ines or Tomas. You describe one process that takes
+more time than it should. We ask how often it happens, where the data is and what a mistake
+costs, and tell you whether we would automate it, with which means and in what order of
+magnitude of effort.
+
+It helps to have these at hand:
+
+- one process you would like to be rid of, and roughly how often it happens each week
+- the names of the programs involved
+- two or three typical examples, with personal details removed
+
+It is not a sales presentation, and no slides are shown. If a spreadsheet or a feature you
+already pay for would do, we say so. Within two working days you receive half a page of notes,
+which are yours to use with or without us.
+""",
+        "duration": 30,
+        "interval": 30,
+        "buffer_before": 5,
+        "buffer_after": 10,
+        "notice": 24 * 60,
+        "horizon": 45,
+        "most_a_day": 4,
+        "place": (
+            "By video: https://meet.northlight.example/consultation\n"
+            "If you would rather be called, write us your number before the talk."
+        ),
+        "change_cutoff": 4 * 60,
+        "contact": "Ines Carvalho, +351 21 555 0148",
+        "reminders": "24h, 1h",
+        "hosts": ["ines-carvalho", "tomas-lind"],
+        "topics": [],
+    },
+    {
+        "name": "Data check",
+        "slug": "data-check",
+        "heading": "Is your data good enough for it?",
+        "text": (
+            "Show Tomas what you have. In an hour you know what it can be used for, what is "
+            "missing and what cleaning it would take."
+        ),
+        "button": "Book a data check",
+        "description": """\
+One hour by video with Tomas, €180 plus VAT, invoiced afterwards. You share the screen and open
+the spreadsheet, the export or the database; nothing has to be sent beforehand.
+
+We look at a few hundred rows together and count: what is empty, what is there twice, what two
+people would enter differently, and since when it has been kept that way. You get a page with
+the figures, and a plain yes, no or not yet for the use that you have in mind.
+
+Tomas confirms each appointment himself, as a rule on the same day. If your question turns out
+to need no check, he says so and the hour costs nothing.
+""",
+        "duration": 60,
+        "interval": 30,
+        "buffer_before": 10,
+        "buffer_after": 20,
+        "notice": 2 * 24 * 60,
+        "horizon": 60,
+        "most_a_day": 2,
+        "most_open": 1,
+        "place": "By video: https://meet.northlight.example/data-check",
+        "confirms_by_hand": True,
+        "pending_hours": 120,
+        "change_cutoff": 24 * 60,
+        "contact": "Tomas Lind, +351 21 555 0148",
+        "reminders": "2d, 2h",
+        "host": "tomas-lind",
+        "hosts": ["tomas-lind"],
+        "topics": ["Data"],
+    },
+]
+
+CALENDARS: list[dict[str, Any]] = [
+    {
+        "host": "ines-carvalho",
+        "hours": {
+            "monday": "9:30–12:30, 14:00–17:30",
+            "tuesday": "9:30–12:30, 14:00–17:30",
+            "wednesday": "9:30–12:30, 14:00–17:30",
+            "thursday": "9:30–12:30, 14:00–17:30",
+            "friday": "9:30–12:30",
+        },
+        # (weeks from this one, weekday from Monday as 0, hours of that day)
+        "overrides": [(2, 2, "14:00–18:30"), (3, 4, "")],
+        # (weeks, weekday, time) from and until, and why
+        "blocked": [((1, 1, "14:00"), (1, 1, "16:00"), "School meeting")],
+    },
+    {
+        "host": "tomas-lind",
+        "hours": {
+            "monday": "13:00–17:00",
+            "tuesday": "8:30–12:00, 13:00–16:30",
+            "wednesday": "8:30–12:00, 13:00–16:30",
+            "thursday": "8:30–12:00, 13:00–18:30",
+            "friday": "8:30–12:00",
+        },
+        "overrides": [(1, 3, "10:00–12:00, 15:00–19:00")],
+        "blocked": [((3, 0, "12:00"), (3, 2, "12:00"), "At a client’s warehouse in Aveiro")],
+    },
+]
+
+# A booking is the first offered time of its offer and host from `day` and `at` on, by the host's
+# clock; `acts` follow with the day on which each happens. Staff bring the lead to `state`.
+LEADS: list[dict[str, Any]] = [
+    {
+        "name": "Helena Prates",
+        "email": "helena.prates@example.com",
+        "phone": "+351 91 555 0173",
+        "company": "Torrefação Prates",
+        "message": (
+            "We roast coffee for about 300 cafés and get their orders by email, WhatsApp and, I "
+            "am not joking, fax. Two people type them in every morning until eleven. Your "
+            "example with the roastery could have been us. Could the WhatsApp orders be read as "
+            "well, or is that a different problem?"
+        ),
+        "preferred_time": "Tuesday or Thursday after 15:00 Lisbon time",
+        "entry": "workflow-automation",
+        "days_ago": 0,
+        "state": "booked",
+        "booking": {
+            "offer": "free-consultation",
+            "host": "ines-carvalho",
+            "day": 2,
+            "at": "15:00",
+            "zone": "Europe/Lisbon",
+            "acts": [],
+        },
+    },
+    {
+        "name": "Martin Oyelaran",
+        "email": "m.oyelaran@example.org",
+        "phone": "",
+        "company": "Harbour Lifts Ltd",
+        "message": (
+            "We maintain 1,150 lifts and have seven years of fault reports in a SQL Server "
+            "database. Is that enough to predict failures, and do we need to hire somebody for "
+            "it or can this be done as a project?"
+        ),
+        "preferred_time": "Any morning next week before 10:30 UK time",
+        "entry": "machine-learning-engineer",
+        "days_ago": 2,
+        "state": "qualified",
+    },
+    {
+        "name": "Sofie Brandt",
+        "email": "sofie.brandt@example.com",
+        "phone": "",
+        "company": "",
+        "message": "Do you also work with charities? We have 40 volunteers and no IT department.",
+        "preferred_time": "Evenings after 18:00",
+        "entry": None,
+        "days_ago": 4,
+        "state": "new",
+    },
+    {
+        "name": "Rui Salgado",
+        "email": "rui.salgado@example.com",
+        "phone": "+351 22 555 0119",
+        "company": "Salgado & Filhos, Climatização",
+        "message": (
+            "Our technicians ring the office twenty times a day to ask what an error code means. "
+            "The answers are in about 1,400 pages of PDF manuals from five manufacturers, some "
+            "only in German. I would like to know whether a search assistant on their phones is "
+            "realistic and what it would cost per month."
+        ),
+        "preferred_time": "Friday between 9:00 and 12:00",
+        "entry": "retrieval-augmented-generation",
+        "days_ago": 9,
+        "state": "contacted",
+    },
+    {
+        "name": "Annika Weiss",
+        "email": "annika.weiss@example.org",
+        "phone": "+49 30 555 0162",
+        "company": "Weiss Steuerberatung",
+        "message": (
+            "A supplier has offered us a chatbot for client questions at €890 a month. After your "
+            "article on hallucination I am no longer sure. We are tax advisers, so a wrong answer "
+            "is our liability. I would value a second opinion before we sign on the 30th."
+        ),
+        "preferred_time": "Monday or Wednesday, 8:00 to 9:30",
+        "entry": "hallucination",
+        "days_ago": 17,
+        "state": "",
+        "booking": {
+            "offer": "free-consultation",
+            "host": "ines-carvalho",
+            "day": -12,
+            "at": "9:30",
+            "zone": "Europe/Berlin",
+            "acts": [(-8, "mark_held", {})],
+        },
+    },
+    {
+        "name": "Declan Moore",
+        "email": "declan@example.com",
+        "phone": "",
+        "company": "Moore Event Hire",
+        "message": (
+            "Bookings come in on the website and I copy them to the calendar and to the invoicing "
+            "program myself. About 60 a week in summer. Looking for the simplest thing that works."
+        ),
+        "preferred_time": "Lunchtime any day except Monday",
+        "entry": "webhook",
+        "days_ago": 41,
+        "state": "won",
+        "booking": {
+            "offer": "free-consultation",
+            "host": "ines-carvalho",
+            "day": -36,
+            "at": "12:00",
+            "zone": "Europe/Dublin",
+            "acts": [(-30, "mark_held", {})],
+        },
+    },
+    {
+        "name": "Carla Monteiro",
+        "email": "carla.monteiro@example.com",
+        "phone": "+351 93 555 0128",
+        "company": "Monteiro Rolamentos",
+        "message": (
+            "We have 14,000 articles in stock and three people who name them. Before we let "
+            "anything forecast our orders I would like to know whether the sales history since "
+            "2019 can be used at all. Half of it was typed in by hand."
+        ),
+        "preferred_time": "",
+        "entry": "data-pipeline",
+        "days_ago": 1,
+        "state": "new",
+        "booking": {
+            "offer": "data-check",
+            "host": "tomas-lind",
+            "day": 5,
+            "at": "9:00",
+            "zone": "Europe/Lisbon",
+            "acts": [],
+        },
+    },
+    {
+        "name": "Yusuf Demir",
+        "email": "yusuf.demir@example.org",
+        "phone": "",
+        "company": "Demir Logistics",
+        "message": (
+            "Our forwarders answer the same question 80 times a day: where is my shipment? I "
+            "would like to hear what a chatbot can take over and what it must not promise."
+        ),
+        "preferred_time": "",
+        "entry": "chatbot",
+        "days_ago": 6,
+        "state": "booked",
+        "booking": {
+            "offer": "free-consultation",
+            "host": "tomas-lind",
+            "day": 1,
+            "at": "8:30",
+            "zone": "Europe/Istanbul",
+            "acts": [(-2, "move", {"day": 6, "at": "10:00"})],
+        },
+    },
+    {
+        "name": "Ingrid Solheim",
+        "email": "ingrid.solheim@example.com",
+        "phone": "",
+        "company": "Solheim Arkitekter",
+        "message": "Twelve architects, one shared inbox. Can the sorting be done for us?",
+        "preferred_time": "",
+        "entry": "workflow-automation",
+        "days_ago": 5,
+        "state": "",
+        "booking": {
+            "offer": "free-consultation",
+            "host": "ines-carvalho",
+            "day": 4,
+            "at": "11:00",
+            "zone": "Europe/Oslo",
+            "acts": [
+                (-1, "cancel", {"reason": "Our old supplier has offered to do it. Thank you!"})
+            ],
+        },
+    },
+    {
+        "name": "Peter Hallam",
+        "email": "p.hallam@example.org",
+        "phone": "+44 161 555 0107",
+        "company": "Hallam & Reed Print",
+        "message": "Quotes by email, forty a week, all slightly different. Worth a talk?",
+        "preferred_time": "",
+        "entry": "ai-agent",
+        "days_ago": 13,
+        "state": "",
+        "booking": {
+            "offer": "free-consultation",
+            "host": "tomas-lind",
+            "day": -9,
+            "at": "9:00",
+            "zone": "Europe/London",
+            "acts": [(-5, "mark_no_show", {})],
+        },
+    },
+]
