@@ -152,7 +152,7 @@ TOPICS_MERGED = ["leads.offers.follow_merge"]
 # Modules that know where pictures are used; one in use is not deleted.
 PICTURE_USES = ["config.picture_uses", "glossary.pictures"]
 # What the archive of the site holds besides the glossary: name of the file → what yields its rows.
-ARCHIVED = {"offers": "leads.archiving.offers"}
+ARCHIVED = {"calendars": "leads.archiving.calendars", "offers": "leads.archiving.offers"}
 
 # Data -------------------------------------------------------------------------------------
 

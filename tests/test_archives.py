@@ -5,19 +5,26 @@ import io
 import json
 import tracemalloc
 import zipfile
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from glossary import topics
 from glossary.exchange import archives, zips
 from glossary.importing import import_markdown
 from glossary.models import Difference, Entry, OldPath, Topic
+from leads import archiving
+from leads.models import Calendar, Offer, OfferTopic
+from leads.models.calendars import WEEKDAYS
 from tests.factories import (
     ROLES,
     make_author,
+    make_booking,
+    make_calendar,
     make_comparison,
     make_draft,
     make_entry,
@@ -42,6 +49,10 @@ def whole() -> dict[str, bytes]:
     return {name: found.read(name) for name in found.namelist()}
 
 
+def at(day: int, hour: int) -> datetime:
+    return datetime(2026, 12, day, hour, tzinfo=UTC)
+
+
 @pytest.fixture
 def full():
     author = make_author(name="Ines", biography="She *writes*.")
@@ -53,7 +64,16 @@ def full():
     comparison = make_comparison(first, second)
     Difference.objects.create(comparison=comparison, aspect="Cost", left="Low", right="High")
     make_path(second, first, title="Start", topic=Topic.objects.get())
-    make_offer(name="Audit", host=author)
+    offer = make_offer(name="Audit", host=author, duration=45, place="By telephone")
+    OfferTopic.objects.create(offer=offer, topic=Topic.objects.get())
+    secret = "https://calendars.example/secret.ics"
+    calendar = make_calendar(
+        offer, host=author, saturday="10–12", feed_url=secret, busy="[[1, 2]]"
+    )
+    calendar.overrides.create(day=date(2026, 12, 24), hours="")
+    away = {"starts_at": at(28, 9), "ends_at": at(30, 18), "reason": "Skiing"}
+    calendar.blocked.create(**away)
+    make_booking(start=timezone.now() + timedelta(days=3), offer=offer, lead=make_lead())
     OldPath.objects.create(path="/was/here", entry=first)
     default_storage.save("content/a.webp", ContentFile(b"picture"))
     make_lead(name="Paula Private")
@@ -63,6 +83,7 @@ def test_archive_holds_everything_that_is_content_and_nothing_private(full):
     found = whole()
     assert sorted(found) == [
         "authors.json",
+        "calendars.json",
         "comparisons.json",
         "entries/en/polling.md",
         "entries/en/webhook.md",
@@ -74,7 +95,20 @@ def test_archive_holds_everything_that_is_content_and_nothing_private(full):
         "topics.json",
     ]
     assert found["media/content/a.webp"] == b"picture"
-    assert b"Paula" not in b"".join(found.values())
+    everything = b"".join(found.values())
+    key = Calendar.objects.get().subscription_key.encode()
+    assert [word in everything for word in (b"Paula", b"secret.ics", key)] == [False] * 3
+
+
+def test_no_field_of_an_offer_is_left_out():
+    """A field that is added later has to be archived, or named here."""
+    fields = {field.name for field in Offer._meta.concrete_fields}
+    assert fields - set(archiving.OFFER_FIELDS) == {"id", "host", "description_html"}
+    others = {field.name for field in Calendar._meta.concrete_fields} - set(WEEKDAYS)
+    assert others - {"id", "author", "time_zone"} == {
+        *("feed_url", "feed_hours", "feed_checked_at", "feed_good_at", "feed_warned_at"),
+        *("feed_error", "busy", "subscription_key"),
+    }
 
 
 def test_rows_name_each_other_by_address(full):
@@ -92,6 +126,22 @@ def test_rows_name_each_other_by_address(full):
     assert path["topic"] == "automation"
     (offer,) = rows["offers.json"]
     assert (offer["slug"], offer["host"], offer["is_default"]) == ("audit", "ines", True)
+    assert (offer["duration"], offer["place"]) == (45, "By telephone")
+    assert (offer["calendars"], offer["topics"]) == (["ines"], ["automation"])
+    (calendar,) = rows["calendars.json"]
+    assert calendar["hours"]["saturday"] == "10–12"
+    assert {name: calendar[name] for name in calendar if name != "hours"} == {
+        "host": "ines",
+        "time_zone": "Europe/Lisbon",
+        "overrides": [{"day": "2026-12-24", "hours": ""}],
+        "blocked": [
+            {
+                "from": "2026-12-28T09:00:00+00:00",
+                "until": "2026-12-30T18:00:00+00:00",
+                "reason": "Skiing",
+            }
+        ],
+    }
     assert rows["redirects.json"] == [
         {"topic": "automation", "old": "old"},
         {"entry": "en/webhook", "path": "/was/here"},
