@@ -17,7 +17,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from config import images
+from config import images, zones
 from config.colours import validate_colour
 from config.fields import RenderedField
 from config.zones import validate_time_zone
@@ -186,7 +186,8 @@ class SiteSettings(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        """UTC where a database of zones that was exchanged has lost the site's."""
+        return zones.find(self.time_zone) or ZoneInfo(zones.UTC)
 
     @property
     def publisher(self) -> str:
