@@ -138,6 +138,7 @@ FIRST_STEPS = [
     "config.first_steps.settings_step",
     "authors.first_steps.step",
     "leads.first_steps.step",
+    "leads.first_steps.calendar_step",
     "glossary.first_steps.written",
     "glossary.first_steps.published",
     "config.first_steps.staff_step",

@@ -287,7 +287,7 @@ def test_the_form_asks_as_often_for_many_hosts(sales, django_assert_num_queries,
     for _ in range(how_many):
         always_open(offer)
     sales.get(change(offer))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert sales.get(change(offer)).status_code == 200
 
 
