@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from config.models import OutboxMessage
 from leads import booking, links, schedules
@@ -255,42 +255,6 @@ def test_no_verb_wakes_what_has_ended():
     for act in acts:
         with pytest.raises(NotPossible):
             act()
-
-
-# The last wall ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("first", State.values)
-@pytest.mark.parametrize("second", State.values)
-def test_the_database_itself_refuses_a_second_booking_at_one_time(first, second):
-    blocking = {"unverified", "pending", "confirmed", "held", "no_show"}
-    offer = offer_with_hosts(most_open=0)
-    booked = book(offer)
-    other = book(offer, start=TEN + timedelta(hours=4))
-    Booking.objects.filter(pk=booked.pk).update(state=first, holds_until=TEN)
-    Booking.objects.filter(pk=other.pk).update(state=second, holds_until=TEN)
-    times = {"blocked_from": TEN - timedelta(minutes=5), "starts_at": TEN}
-    times["ends_at"] = times["blocked_until"] = TEN + timedelta(minutes=5)
-
-    def squeeze():
-        with transaction.atomic():
-            Booking.objects.filter(pk=other.pk).update(**times)
-
-    if first in blocking and second in blocking:
-        with pytest.raises(IntegrityError, match="booking_overlaps_no_other"):
-            squeeze()
-    else:
-        squeeze()
-
-
-def test_the_wall_stands_for_new_rows_and_not_between_neighbours():
-    offer = offer_with_hosts(most_open=0)
-    booked = book(offer)
-    following = book(offer, start=booked.ends_at)
-    booked.pk, booked.uid, booked.token_hash = None, "another", "another"
-    with pytest.raises(IntegrityError, match="booking_overlaps_no_other"), transaction.atomic():
-        booked.save(force_insert=True)
-    assert following.state == State.CONFIRMED
 
 
 # Asking and booking at once ---------------------------------------------------------------
