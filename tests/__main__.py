@@ -126,7 +126,7 @@ def cluster(binaries: Path, folder: Path) -> Iterator[str]:
             "--locale=C.UTF-8",
         ],
     )
-    speed = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+    speed = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=150"
     server = f"-c listen_addresses='' -c unix_socket_directories={folder} {speed}"
     run_as(
         owner, [binaries / "pg_ctl", "-D", data, "-w", "-o", server, "-l", folder / "log", "start"]

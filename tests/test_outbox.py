@@ -1,15 +1,8 @@
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
-from threading import Barrier, Timer
-from urllib.parse import quote
+from threading import Barrier
 
 import pytest
 from django.core.management import call_command
@@ -19,8 +12,8 @@ from django.utils import timezone
 from config import outbox
 from config.models import OutboxMessage, Worker
 from tests import handlers
+from tests.processes import worker
 
-ROOT = Path(__file__).resolve().parent.parent
 # Only the tables of `config` are emptied afterwards: the groups made by migrations stay.
 COMMITTED = pytest.mark.django_db(transaction=True, available_apps=["config"])
 
@@ -205,35 +198,6 @@ def test_work_inside_another_program_gives_its_signals_back():
     before = [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
     call_command("work", "--once", stdout=StringIO())
     assert [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)] == before
-
-
-@contextmanager
-def worker(*options: str) -> Iterator[subprocess.Popen]:
-    """A `manage.py work` on the database of this test, ended with the block."""
-    database = connection.settings_dict
-    url = f"sqlite:///{database['NAME']}"
-    if connection.vendor == "postgresql":
-        name, password, host = (
-            quote(str(database[key]), "") for key in ("USER", "PASSWORD", "HOST")
-        )
-        port = f":{database['PORT']}" if database["PORT"] else ""
-        url = f"postgres://{name}:{password}@{host}{port}/{database['NAME']}"
-    names = {"DJANGO_SETTINGS_MODULE": "tests.handlers", "TEST_DATABASE_URL": url}
-    with subprocess.Popen(
-        [sys.executable, "manage.py", "work", *options],
-        cwd=ROOT,
-        env={**os.environ, **names},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        limit = Timer(30, process.kill)
-        limit.start()
-        try:
-            yield process
-        finally:
-            limit.cancel()
-            process.kill()
 
 
 @COMMITTED

@@ -1,0 +1,135 @@
+"""The processes of a race: python -m tests.racers NUMBER [unlocked].
+
+Reads a line of JSON for each round, with an act for each contestant, and
+writes one with their answers. See tests/racing.py.
+"""
+
+import json
+import multiprocessing
+import os
+import sys
+from contextlib import nullcontext
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()
+
+from django.contrib.auth.models import User  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from config import locks  # noqa: E402
+from config.models import OutboxMessage  # noqa: E402
+from leads import booking, schedules  # noqa: E402
+from leads.booking import NotPossible, SlotTaken, TooLate, TooManyBookings  # noqa: E402
+from leads.models import Booking, Lead, Offer  # noqa: E402
+from leads.requesting import Request, request_booking  # noqa: E402
+
+OURS = (NotPossible, SlotTaken, TooLate, TooManyBookings)
+
+
+def main(number: int, *, locked: bool) -> None:
+    # A slow machine makes people wait longer, it does not make them lose.
+    locks.PATIENCE = 60_000
+    if not locked:
+        unlock()
+    context = multiprocessing.get_context("fork")
+    gate = context.Barrier(number)
+    pipes = []
+    for _ in range(number):
+        ours, theirs = context.Pipe()
+        context.Process(target=compete, args=[theirs, gate], daemon=True).start()
+        pipes.append(ours)
+    for line in sys.stdin:
+        acts = json.loads(line)
+        for place, pipe in enumerate(pipes):
+            pipe.send(acts[place] if place < len(acts) else None)
+        answers = [pipe.recv() for pipe in pipes]
+        print(json.dumps(answers[: len(acts)]), flush=True)  # noqa: T201
+
+
+def unlock() -> None:
+    """Take away what keeps two verbs apart in our code."""
+    if connection.vendor == "postgresql":
+        locks.take = lambda name: None
+    else:
+        # On SQLite it is the transaction itself.
+        booking.transaction = SimpleNamespace(atomic=nullcontext)
+
+
+def compete(pipe: Any, gate: Any) -> None:
+    connection.ensure_connection()
+    while True:
+        act = pipe.recv()
+        gate.wait()
+        pipe.send(attempt(act) if act else "")
+
+
+def attempt(act: dict[str, Any]) -> str:
+    values = dict(act)
+    verb = VERBS[values.pop("verb")]
+    for name in {"start", "now"} & values.keys():
+        values[name] = datetime.fromisoformat(values[name])
+    try:
+        verb(**values)
+    except OURS as error:
+        # Who was refused by the database, not by our own look, is told apart here only.
+        by = f" by {refusal(error.__cause__)}" if error.__cause__ else ""
+        return f"{type(error).__name__}{by}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "done"
+
+
+def refusal(error: BaseException) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or "the wall"
+
+
+def book(*, offer: int, lead: int, **options: Any) -> None:
+    booking.book(Offer.objects.get(pk=offer), lead=Lead.objects.get(pk=lead), **options)
+
+
+def book_backwards(*, offer: int, lead: int, **options: Any) -> None:
+    """As `book`, with the hosts in the opposite order."""
+    schedules.calendars_of = lambda offer: [*offer.calendars.order_by("-pk")]
+    book(offer=offer, lead=lead, **options)
+
+
+def book_by_phone(*, offer: int, lead: int, **options: Any) -> None:
+    """As staff do, at any time, with the first of the hosts."""
+    calendar = Offer.objects.get(pk=offer).calendars.first()
+    by = User.objects.get(is_staff=True)
+    book(offer=offer, lead=lead, calendar=calendar, by=by, any_time=True, **options)
+
+
+def move(*, booked: int, **options: Any) -> None:
+    booking.move(Booking.objects.get(pk=booked), **options)
+
+
+def confirm(*, booked: int, **options: Any) -> None:
+    booking.confirm(Booking.objects.get(pk=booked), **options)
+
+
+def expire(*, booked: int) -> None:
+    """As the worker does when the time to wait has passed."""
+    booking.expire(OutboxMessage(kind="leads.expire_booking", payload={"booking": booked}))
+
+
+def ask(*, offer: int, email: str, **options: Any) -> None:
+    """As a visitor does whose form was read."""
+    request = Request({"name": "Paula", "email": email, "message": ""}, "I agree.", "en")
+    offered = Offer.objects.get(pk=offer)
+    request_booking(request, offer=offered, visitor_zone="", **options)
+
+
+VERBS = {
+    each.__name__: each
+    for each in (book, book_backwards, book_by_phone, move, confirm, expire, ask)
+}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), locked="unlocked" not in sys.argv)
