@@ -25,6 +25,12 @@ UNVERIFIED_LASTS = timedelta(minutes=30)
 FARTHEST = timedelta(days=2 * 366)
 """How far ahead staff may book outside the offered times."""
 
+_CHANGEABLE = (
+    *("state", "holds_until", "revision", "reason", "starts_at", "ends_at"),
+    *("blocked_from", "blocked_until", "time_zone", "wall_time"),
+)
+"""What the verbs write; the mails note in the other columns what they told, with no lock."""
+
 _WALL = "booking_overlaps_no_other"
 _LOST_RACES = {"23P01", "40001", "40P01", "55P03"}
 """SQLSTATEs: excluded, not serialisable, deadlock, lock not available (PostgreSQL, Appendix A)."""
@@ -339,7 +345,7 @@ def _reload(booking: Booking, *states: State) -> None:
 def _change(booking: Booking, state: State, now: datetime) -> None:
     _set_state(booking, state, now)
     booking.revision += 1
-    booking.save()
+    booking.save(update_fields=_CHANGEABLE)
 
 
 def _close(
