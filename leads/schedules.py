@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from config.seconds import SecondsDown, SecondsUp
 from leads import availability, hours
 from leads.availability import Interval, Schedule
 from leads.models import BlockedPeriod, Booking, Calendar, DateOverride, Offer
@@ -42,7 +44,7 @@ def of(
             weekly=each.weekly,
             overrides=overrides.get(each.pk, {}),
             taken=availability.merged([*taken[each.pk], *each.busy_intervals]),
-            booked=Counter(start.astimezone(each.zone).date() for start in starts[each.pk]),
+            booked=_by_day(starts[each.pk], each.zone) if offer.most_a_day else {},
             is_open=is_bookable and each.knows_plans(now),
         )
         for each in calendars
@@ -88,10 +90,10 @@ def _taken(
     end: datetime,
     without: Booking | None,
     now: datetime,
-) -> tuple[dict[int, list[Interval]], dict[int, list[datetime]]]:
+) -> tuple[dict[int, list[Interval]], dict[int, list[int]]]:
     """What is in the way by calendar, and the starts of the offer's own bookings."""
     taken: dict[int, list[Interval]] = {each.pk: [] for each in calendars}
-    starts: dict[int, list[datetime]] = {each.pk: [] for each in calendars}
+    starts: dict[int, list[int]] = {each.pk: [] for each in calendars}
     away = BlockedPeriod.objects.filter(
         calendar__in=calendars, starts_at__lt=end, ends_at__gt=begin
     )
@@ -101,12 +103,19 @@ def _taken(
     bookings = bookings.without_lapsed(now)
     if without:
         bookings = bookings.exclude(pk=without.pk)
-    rows = bookings.values_list("calendar", "offer", "starts_at", "blocked_from", "blocked_until")
-    for key, of_offer, start, blocked_from, blocked_until in rows.order_by():
-        taken[key].append(_interval(blocked_from, blocked_until))
+    rows = bookings.order_by().values_list(
+        *("calendar", "offer"),
+        *(SecondsDown("starts_at"), SecondsDown("blocked_from"), SecondsUp("blocked_until")),
+    )
+    for key, of_offer, start, blocked_from, blocked_until in rows:
+        taken[key].append((blocked_from, blocked_until))
         if of_offer == offer.pk:
             starts[key].append(start)
     return taken, starts
+
+
+def _by_day(starts: Iterable[int], zone: ZoneInfo) -> Mapping[date, int]:
+    return Counter(datetime.fromtimestamp(start, zone).date() for start in starts)
 
 
 def _interval(begin: datetime, end: datetime) -> Interval:
