@@ -56,6 +56,7 @@ def main() -> None:
         sites = list(running_sites(stack, folder, options.sizes))
         report_pages(sites, rounds=options.rounds, seconds=options.seconds)
         report_inside(sites, rounds=options.rounds)
+        report_times(sites, rounds=options.rounds)
         report_import(stack, folder, options.imports)
 
 
@@ -124,11 +125,7 @@ def report_inside(sites: list[Site], *, rounds: int) -> None:
     taken = defaultdict(list)
     for _ in range(rounds):
         for each in sites:
-            command = [sys.executable, "-m", "tests.bench_inside"]
-            said = subprocess.run(
-                command, env=each.values, cwd=ROOT, check=True, capture_output=True, text=True
-            )
-            taken[each.database, each.size].append(json.loads(said.stdout))
+            taken[each.database, each.size].append(inside(each, "tests.bench_inside"))
     for what in ("search", "suggestion"):
         report_finding(what, taken)
     report_publishing(taken)
@@ -137,6 +134,32 @@ def report_inside(sites: list[Site], *, rounds: int) -> None:
         found = medians([figure["linking"] for figure in figures])
         print(f"{database:12}{found['names']:>17,.0f}{found['cpu_ms']:>8.1f}", end="")
         print(f"{found['build_s']:>11.2f}{found['memory_mb']:>8.1f}{found['publish_ms']:>28.1f}")
+
+
+def report_times(sites: list[Site], *, rounds: int) -> None:
+    """Print what listing the free times of 60 days costs with five hosts, and checking one."""
+    taken = defaultdict(list)
+    # The times ask for no entries: one site for each database is enough.
+    for each in {site.database: site for site in reversed(sites)}.values():
+        for _ in range(rounds):
+            said = inside(each, "tests.bench_consultations")
+            for bookings, figures in said.items():
+                taken[each.database, bookings].append(figures)
+    print(f"\n{'times of 60 days, bookings':36}{'times':>7}{'queries':>9}", end="")
+    print(f"{'CPU ms':>9}{'all ms':>9}{'one, ms':>9}")
+    for (database, bookings), figures in taken.items():
+        found = medians(figures)
+        print(f"{database:12}{bookings:24}{found['times']:>7.0f}{found['queries']:>9.0f}", end="")
+        print(f"{found['cpu_ms']:>9.1f}{found['all_ms']:>9.1f}{found['one_ms']:>9.1f}")
+
+
+def inside(site: Site, module: str) -> dict:
+    """What `module` says in JSON of the site."""
+    command = [sys.executable, "-m", module]
+    said = subprocess.run(
+        command, env=site.values, cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return json.loads(said.stdout)
 
 
 def report_publishing(taken: dict[tuple, list[dict]]) -> None:

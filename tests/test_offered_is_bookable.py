@@ -182,3 +182,18 @@ def test_the_situations_hold_what_they_are_for():
 
     look()
     assert min(seen.values()) > 25
+
+
+def test_three_hosts_cost_as_many_queries_as_one(django_assert_num_queries):
+    now = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    offer = make_offer(most_a_day=3, most_open=0)
+    for hosts in (1, 3):
+        while offer.calendars.count() < hosts:
+            calendar = make_calendar(offer)
+            DateOverride.objects.create(calendar=calendar, day=now.date(), hours="10–12")
+            for hour in (30, 50):
+                start = now + timedelta(hours=hour)
+                booking.book(offer, start=start, lead=make_lead(), calendar=calendar, now=now)
+        # Hosts, overrides, blocked periods, bookings.
+        with django_assert_num_queries(4):
+            assert schedules.times(schedules.calendars_of(offer), offer, now=now)
