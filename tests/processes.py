@@ -42,7 +42,7 @@ def worker(
 ) -> AbstractContextManager[subprocess.Popen]:
     """A `manage.py work` on the database of this test, ended with the block."""
     words = ("manage.py", "work", *options)
-    return python(*words, seconds=30, settings=settings, **environment)
+    return python(*words, seconds=60, settings=settings, **environment)
 
 
 def database_url() -> str:
