@@ -60,6 +60,24 @@ def test_buffers_keep_their_distance_from_what_is_taken():
     assert morning == ["09:00", "11:15", "11:30"]
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "is_free"),
+    [
+        ("09:00:00", "09:45:00", True),
+        ("09:00:00", "09:45:01", False),
+        ("11:00:00", "12:00:00", True),
+        ("10:59:59", "12:00:00", False),
+        ("10:10:00", "10:10:01", False),
+    ],
+)
+def test_one_second_is_enough_to_be_in_the_way(begin, end, is_free):
+    """Ten o'clock, with its buffers from 9:45 until 11:00."""
+    rules = Rules(duration=30, interval=60, before=15, after=30)
+    taken = [datetime.fromisoformat(f"2026-03-02T{each}+00:00") for each in (begin, end)]
+    ten = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+    assert is_offered(lisbon(taken=[seconds(*taken)]), rules, ten, MONDAY) == is_free
+
+
 def test_notice_and_horizon_bound_what_is_offered():
     now = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
     rules = Rules(duration=30, interval=30, notice=120, horizon=1)
