@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import django
 
@@ -20,6 +21,7 @@ django.setup()
 
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
 
 from config import locks  # noqa: E402
 from config.models import OutboxMessage  # noqa: E402
@@ -74,14 +76,13 @@ def attempt(act: dict[str, Any]) -> str:
     for name in {"start", "now"} & values.keys():
         values[name] = datetime.fromisoformat(values[name])
     try:
-        verb(**values)
+        return verb(**values) or "done"
     except OURS as error:
         # Who was refused by the database, not by our own look, is told apart here only.
         by = f" by {refusal(error.__cause__)}" if error.__cause__ else ""
         return f"{type(error).__name__}{by}"
     except Exception as error:
         return f"{type(error).__name__}: {error}"
-    return "done"
 
 
 def refusal(error: BaseException) -> str:
@@ -125,9 +126,17 @@ def ask(*, offer: int, email: str, **options: Any) -> None:
     request_booking(request, offer=offered, visitor_zone="", **options)
 
 
+def post(*, path: str, form: dict[str, str]) -> str:
+    """As a browser does; the answer is the status, and where it leads to."""
+    body = urlencode(form)
+    kind = "application/x-www-form-urlencoded"
+    answer = Client(raise_request_exception=False).post(path, body, content_type=kind)
+    return " ".join([str(answer.status_code), answer.get("Location", "")]).strip()
+
+
 VERBS = {
     each.__name__: each
-    for each in (book, book_backwards, book_by_phone, move, confirm, expire, ask)
+    for each in (book, book_backwards, book_by_phone, move, confirm, expire, ask, post)
 }
 
 
