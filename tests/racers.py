@@ -8,8 +8,9 @@ import json
 import multiprocessing
 import os
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import datetime
+from threading import BrokenBarrierError
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +31,8 @@ from leads.booking import NotPossible, SlotTaken, TooLate, TooManyBookings  # no
 from leads.models import Booking, Lead, Offer  # noqa: E402
 from leads.requesting import Request, request_booking  # noqa: E402
 
+LONGEST_WAIT = 60
+"""Seconds after which a contestant goes home whom the others have left alone."""
 OURS = (NotPossible, SlotTaken, TooLate, TooManyBookings)
 
 
@@ -43,8 +46,9 @@ def main(number: int, *, locked: bool) -> None:
     pipes = []
     for _ in range(number):
         ours, theirs = context.Pipe()
-        context.Process(target=compete, args=[theirs, gate], daemon=True).start()
         pipes.append(ours)
+        context.Process(target=compete, args=[theirs, gate, pipes], daemon=True).start()
+        theirs.close()
     for line in sys.stdin:
         acts = json.loads(line)
         for place, pipe in enumerate(pipes):
@@ -62,12 +66,16 @@ def unlock() -> None:
         booking.transaction = SimpleNamespace(atomic=nullcontext)
 
 
-def compete(pipe: Any, gate: Any) -> None:
+def compete(pipe: Any, gate: Any, ends: list[Any]) -> None:
+    # Without copies of the other ends, everybody hears it when the parent dies, and goes as well.
+    for end in ends:
+        end.close()
     connection.ensure_connection()
-    while True:
-        act = pipe.recv()
-        gate.wait()
-        pipe.send(attempt(act) if act else "")
+    with suppress(EOFError, BrokenBarrierError, BrokenPipeError):
+        while True:
+            act = pipe.recv()
+            gate.wait(LONGEST_WAIT)
+            pipe.send(attempt(act) if act else "")
 
 
 def attempt(act: dict[str, Any]) -> str:
