@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from config.models import OutboxMessage
 from leads import booking, links, schedules
@@ -167,6 +168,34 @@ def test_what_nobody_confirmed_in_time_is_free_again():
     assert (waiting.state, next_one.state) == (State.EXPIRED, State.PENDING)
     with pytest.raises(NotPossible):
         booking.confirm(waiting, now=later)
+
+
+def test_a_message_that_comes_late_ends_only_what_still_waits():
+    offer, now = offer_with_hosts(confirms_by_hand=True, most_open=0), timezone.now()
+    # A Wednesday, at least a week ahead.
+    start = now.replace(hour=10, minute=0, second=0, microsecond=0)
+    start += timedelta(days=7 + (3 - start.isoweekday()) % 7)
+    confirmed, extended, waiting = (
+        book(offer, start=start + timedelta(minutes=30 * place), now=now) for place in range(3)
+    )
+    booking.confirm(confirmed, now=now)
+    Booking.objects.filter(pk=waiting.pk).update(holds_until=now)
+    for booked in (confirmed, extended, waiting):
+        booking.expire(OutboxMessage(payload={"booking": booked.pk}))
+    booking.expire(OutboxMessage(payload={"booking": 0}))
+    states = [Booking.objects.get(pk=each.pk).state for each in (confirmed, extended, waiting)]
+    assert states == [State.CONFIRMED, State.PENDING, State.EXPIRED]
+
+
+def test_a_limit_counts_the_days_of_the_host():
+    offer = make_offer(most_a_day=1, most_open=0)
+    all_day = {"wednesday": "0:00–24:00", "thursday": "0:00–24:00"}
+    make_calendar(offer, time_zone="Asia/Tokyo", **all_day)
+    thursday_morning = datetime(2026, 3, 4, 23, 30, tzinfo=UTC)
+    book(offer, start=thursday_morning)
+    with pytest.raises(SlotTaken):
+        book(offer, start=thursday_morning + timedelta(hours=10))
+    assert book(offer, start=thursday_morning - timedelta(hours=9)).state == State.CONFIRMED
 
 
 def test_nobody_waits_beyond_the_time_itself():
