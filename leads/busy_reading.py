@@ -19,8 +19,10 @@ from leads import busy_times
 from leads.availability import Interval
 from leads.busy_lines import Unreadable
 
-PATIENCE = 10
-"""Seconds, beginning of the process included; ordinary files take less than one."""
+PATIENCE = 20
+"""Seconds by the clock, which pass as well where a machine has other things to do."""
+MOST_WORK = 10
+"""Seconds of a processor; ordinary files take less than one."""
 MOST_MEMORY = 1024**3
 
 
@@ -60,7 +62,7 @@ def read_apart(
 def main() -> None:
     """Read a line of JSON and a file from the standard input; answer a line of JSON."""
     # Its parent may be killed while it waits: this process ends by itself.
-    _limit(resource.RLIMIT_CPU, PATIENCE)
+    _limit(resource.RLIMIT_CPU, MOST_WORK)
     _limit(resource.RLIMIT_AS, MOST_MEMORY)
     head = json.loads(sys.stdin.buffer.readline())
     answer: dict[str, object]
