@@ -70,9 +70,11 @@ def test_the_database_holds_no_secret_of_the_bookings_page():
 def test_links_outlive_a_new_secret_key_while_the_old_one_is_known(settings):
     booked = book(offer_with_hosts())
     token, code = links.token_of(booked), links.verification_of(booked)
+    feed = links.subscription_of(booked.calendar)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another secret key for this test, long enough for everybody"
     assert (links.token_of(booked), links.verifies(booked, code)) == (token, True)
+    assert links.calendar_at(feed) == booked.calendar
     settings.SECRET_KEY_FALLBACKS = []
     assert links.booking_at(links.token_of(booked)) == booked
     assert links.booking_at(token) is None
