@@ -230,7 +230,8 @@ def _send(
         reply_to=_reply_to(booking),
         forms=forms,
         files=files,
-        mark=f"{booking.uid.partition('@')[0]}.{mark}",
+        # Short enough to stay on one line of the header.
+        mark=f"{booking.uid[:16]}.{mark}",
     )
 
 

@@ -36,6 +36,8 @@ class Letter:
     call: str = ""
     url: str = ""
     """Where the call leads to."""
+    link: str = ""
+    """The words of the link, where the address is out of sight."""
     after: list[str] = field(default_factory=list)
 
 
@@ -154,6 +156,7 @@ def _farewell(booking: Booking, news: News, when: str, reason: str) -> Letter:
     if booking.is_invited:
         said.sentences.append(_("The attached file takes it out of your calendar."))
     said.call, said.url = _("You are welcome to choose another time:"), site.absolute(path)
+    said.link = _("Choose a time")
     return said
 
 
@@ -168,6 +171,7 @@ def _verification(booking: Booking, kept_until: str) -> Letter:
         facts=_facts(booking),
         call=_("To keep the time, open this page and press the button:"),
         url=site.absolute(reverse("leads:booking_verify", args=parts)),
+        link=_("Keep this time"),
         after=[_("If it was not you, you need not do anything: the time becomes free again.")],
     )
 
@@ -177,9 +181,10 @@ def _with_page(said: Letter, booking: Booking, now: datetime) -> Letter:
     said.name = invitations.known_name(booking)
     said.facts = _facts(booking)
     said.url = invitations.page_of(links.token_of(booking))
+    said.link = _("Your booking")
     contact = _contact(booking)
     if not booking_page.can_change(booking, now):
-        said.call = _("Your booking:")
+        said.call = _("Everything about it is on this page:")
         said.after = [_("If it does not suit you any more: %(contact)s.") % {"contact": contact}]
         return said
     until = clock.whole(booking_page.changes_until(booking), booking.shown_zone)
