@@ -27,7 +27,7 @@ FARTHEST = timedelta(days=2 * 366)
 
 _CHANGEABLE = (
     *("state", "holds_until", "revision", "reason", "starts_at", "ends_at"),
-    *("blocked_from", "blocked_until", "time_zone", "wall_time"),
+    *("blocked_from", "blocked_until", "time_zone", "wall_time", "visitor_zone"),
 )
 """What the verbs write; the mails note in the other columns what they told, with no lock."""
 
@@ -124,6 +124,7 @@ def move(
     booking: Booking,
     *,
     start: datetime,
+    visitor_zone: str = "",
     any_time: bool = False,
     by: AbstractBaseUser | None = None,
     tell: bool = True,
@@ -131,6 +132,7 @@ def move(
 ) -> None:
     """Exchange the time for `start`, with the same host; the old one is free again.
 
+    `visitor_zone` is the zone in which it was chosen, if that has changed.
     Raises SlotTaken, TooLate (not for staff), NotPossible.
     """
     now = now or timezone.now()
@@ -144,6 +146,7 @@ def move(
         if not _free(host, booking.offer, start, any_time=any_time, without=booking, now=now):
             raise SlotTaken(start)
         _set_time(booking, start)
+        booking.visitor_zone = visitor_zone or booking.visitor_zone
         # Who has to agree to a time has to agree to the next one as well.
         asks_again = by is None and booking.offer.confirms_by_hand and booking.is_confirmed
         _change(booking, State.PENDING if asks_again else State(booking.state), now)
@@ -332,6 +335,9 @@ def _set_state(booking: Booking, state: State, now: datetime) -> None:
     }
     booking.state = state
     ends = now + lasts[state] if state in lasts else None
+    if ends and state == State.UNVERIFIED and booking.holds_until:
+        # Moving from time to time must not hold one for ever without a mailbox.
+        ends = min(ends, booking.holds_until)
     booking.holds_until = min(ends, booking.starts_at) if ends else None
 
 

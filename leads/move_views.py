@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from config import zones
 from leads import booking as verbs
 from leads import booking_page, choosing, schedules
 from leads.booking import NotPossible, SlotTaken, TooLate
@@ -25,8 +26,9 @@ def booking_move(request: HttpRequest, booking: Booking, token: str) -> HttpResp
 
 def _move(request: HttpRequest, booking: Booking, token: str) -> HttpResponse:
     start = choosing.start_of(request.POST.get("time", ""))
+    zone = zones.find(request.POST.get("zone", ""))
     try:
-        verbs.move(booking, start=start or choosing.NEVER)
+        verbs.move(booking, start=start or choosing.NEVER, visitor_zone=zone.key if zone else "")
     except SlotTaken:
         # The verb has laid hands on the row that it gave up to change.
         booking.refresh_from_db()

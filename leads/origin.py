@@ -18,9 +18,10 @@ def consultation_link(path: str, offer: Offer | None = None) -> str:
 
 
 def clean_path(path: str) -> str:
-    """Return `path` if it can be a page of ours, else ""."""
+    """Return `path` if it can be a page of ours, else "". Secret addresses are not to go on."""
     is_ours = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
-    return path if is_ours and len(path) <= MAX_PATH else ""
+    is_secret = "/consultation/booking/" in path or "/consultation/calendar/" in path
+    return path if is_ours and not is_secret and len(path) <= MAX_PATH else ""
 
 
 def entry_at(path: str) -> Entry | None:

@@ -235,6 +235,22 @@ def test_a_booking_may_move_into_its_own_shadow():
     assert booked.starts_at == TEN + timedelta(minutes=15)
 
 
+def test_moving_does_not_prolong_the_hold_of_an_unverified_booking():
+    booked = book(offer_with_hosts(verifies_email=True))
+    until = booked.holds_until
+    booking.move(booked, start=TEN + timedelta(hours=1), now=NOW + timedelta(minutes=29))
+    assert booked.holds_until == until
+
+
+def test_a_move_remembers_the_zone_it_was_chosen_in():
+    booked = book(offer_with_hosts(), visitor_zone="Asia/Kathmandu")
+    booking.move(booked, start=TEN + timedelta(hours=1), now=NOW)
+    assert booked.visitor_zone == "Asia/Kathmandu"
+    booking.move(booked, start=TEN, visitor_zone="Europe/Berlin", now=NOW)
+    booked.refresh_from_db()
+    assert booked.visitor_zone == "Europe/Berlin"
+
+
 def test_who_confirmed_a_time_confirms_the_next_one():
     offer = offer_with_hosts(confirms_by_hand=True)
     booked = book(offer)
