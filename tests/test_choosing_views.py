@@ -1,11 +1,15 @@
 """From the free times to the booking, through the pages: what is shown, booked, kept, refused."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from urllib.parse import parse_qs, quote, urlsplit
 
 import html5lib
 import pytest
+from django.db import connections
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -398,6 +402,26 @@ def test_one_form_books_once_whatever_is_sent_again(client, offer, changes):
     again = send(client, {**form, **changes})
     assert (again.status_code, again["Location"]) == (303, first["Location"])
     assert (Booking.objects.count(), Lead.objects.count(), kinds()) == (1, 1, promised)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clicks_that_arrive_at_the_same_moment_book_once(offer):
+    form, together = filled(), Barrier(4)
+
+    def click() -> tuple[int, str]:
+        together.wait(timeout=10)
+        try:
+            response = send(Client(), form)
+            return response.status_code, response["Location"]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        clicks = [pool.submit(click) for _ in range(4)]
+        answers = {each.result(timeout=60) for each in clicks}
+    page = reverse("leads:booking", args=[links.token_of(Booking.objects.get())])
+    assert (answers, Lead.objects.count()) == ({(303, page)}, 1)
+    assert kinds() == ["leads.remind"] * 2 + ["leads.tell_host", "leads.tell_prospect"]
 
 
 @pytest.mark.parametrize("trace", ["hidden field", "too fast"])
