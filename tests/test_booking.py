@@ -249,6 +249,11 @@ def test_a_move_remembers_the_zone_it_was_chosen_in():
     booking.move(booked, start=TEN, visitor_zone="Europe/Berlin", now=NOW)
     booked.refresh_from_db()
     assert booked.visitor_zone == "Europe/Berlin"
+def test_staff_may_move_a_booking_into_its_own_shadow_at_any_time():
+    booked, staff = book(offer_with_hosts(duration=60)), make_staff("sales")
+    start = TEN + timedelta(minutes=7)
+    booking.move(booked, start=start, any_time=True, by=staff, now=NOW)
+    assert Booking.objects.get().starts_at == start
 
 
 def test_who_confirmed_a_time_confirms_the_next_one():
