@@ -111,6 +111,31 @@ def test_of_several_hosts_the_least_booked_is_next():
         book(offer)
 
 
+def test_bookings_are_spread_over_hosts_although_the_first_one_is_free():
+    offer = offer_with_hosts(hosts=3, most_open=0)
+    starts = [TEN + timedelta(hours=hours) for hours in (0, 1, 3, 4, 5, 6)]
+    hosts = [book(offer, start=start).calendar_id for start in starts]
+    assert [hosts.count(key) for key in set(hosts)] == [2, 2, 2]
+
+
+def test_a_person_may_hold_bookings_of_several_offers():
+    offer = offer_with_hosts(most_open=1)
+    other = make_offer(name="Workshop", is_default=False, most_open=1)
+    offer.calendars.get().offers.add(other)
+    book(offer)
+    assert book(other, start=TEN + timedelta(hours=1)).state == State.CONFIRMED
+
+
+def test_the_look_says_no_before_the_wall_has_to():
+    offer, staff = offer_with_hosts(), make_staff("sales")
+    book(offer)
+    calendar = offer.calendars.get()
+    for options in ({}, {"any_time": True, "by": staff, "calendar": calendar}):
+        with pytest.raises(SlotTaken) as refusal:
+            book(offer, email="other@example.com", **options)
+        assert refusal.value.__cause__ is None
+
+
 def test_offers_that_share_a_host_share_the_time():
     offer = offer_with_hosts()
     other = make_offer(name="Workshop", is_default=False, duration=120)
