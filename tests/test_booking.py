@@ -102,6 +102,20 @@ def test_nothing_is_booked_while_the_offer_is_paused():
     assert schedules.times(schedules.calendars_of(offer), offer, now=NOW) == []
 
 
+@pytest.mark.parametrize(("hours", "is_open"), [(None, False), (12, False), (11, True)])
+def test_a_host_whose_plans_are_not_known_offers_nothing(hours, is_open):
+    offer = make_offer()
+    good_at = None if hours is None else NOW - timedelta(hours=hours)
+    address = "https://calendar.example/busy.ics"
+    make_calendar(offer, feed_url=address, feed_hours=12, feed_good_at=good_at)
+    assert bool(schedules.times(schedules.calendars_of(offer), offer, now=NOW)) == is_open
+    if is_open:
+        book(offer)
+    else:
+        with pytest.raises(SlotTaken):
+            book(offer)
+
+
 def test_of_several_hosts_the_least_booked_is_next():
     offer = offer_with_hosts(hosts=3, most_open=0)
     starts = [TEN + timedelta(minutes=30 * step) for step in range(4)]
@@ -274,6 +288,8 @@ def test_a_move_remembers_the_zone_it_was_chosen_in():
     booking.move(booked, start=TEN, visitor_zone="Europe/Berlin", now=NOW)
     booked.refresh_from_db()
     assert booked.visitor_zone == "Europe/Berlin"
+
+
 def test_staff_may_move_a_booking_into_its_own_shadow_at_any_time():
     booked, staff = book(offer_with_hosts(duration=60)), make_staff("sales")
     start = TEN + timedelta(minutes=7)
