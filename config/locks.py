@@ -1,5 +1,6 @@
 """Doing one thing at a time, however many processes there are."""
 
+from collections.abc import Iterable
 from zlib import crc32
 
 from django.db import connection
@@ -16,11 +17,21 @@ def take(name: str) -> None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [crc32(name.encode())])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(name)])
+
+
+def take_all(names: Iterable[str]) -> None:
+    """Take several names, always in the same order, so that two cannot wait for each other."""
+    for name in sorted(set(names), key=_key):
+        take(name)
 
 
 def be_patient() -> None:
-    """Let this transaction wait `PATIENCE` at most for any lock, rather than for ever."""
+    """Let this transaction wait `PATIENCE` at most for each lock, rather than for ever."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = {PATIENCE}")
+
+
+def _key(name: str) -> int:
+    return crc32(name.encode())

@@ -71,7 +71,8 @@ def book(
     """
     now = now or timezone.now()
     candidates = [calendar] if calendar else schedules.calendars_of(offer)
-    with _alone_with(candidates, email=lead.email, now=now):
+    # All hosts of the offer, so that nobody's bookings of it are counted twice at once.
+    with _alone_with(candidates, now=now):
         if by is None:
             _refuse_hoarding(offer, lead, now)
         free = _free(candidates, offer, start, any_time=any_time, now=now)
@@ -215,21 +216,16 @@ def expire(message: OutboxMessage) -> None:
 
 
 @contextmanager
-def _alone_with(
-    calendars: Sequence[Calendar], *, now: datetime, email: str = ""
-) -> Iterator[None]:
-    """One transaction, alone with `calendars` and the address; what has lapsed there is ended.
+def _alone_with(calendars: Sequence[Calendar], *, now: datetime) -> Iterator[None]:
+    """One transaction, alone with `calendars`; what has lapsed there is ended.
 
-    Always in the same order, so that two cannot wait for each other. Raises
-    SlotTaken where the database saw an overlap first.
+    Raises SlotTaken where the database saw an overlap first, or somebody sat
+    on a calendar for too long.
     """
-    names = [f"bookings of {email.lower()}"] if email else []
-    names += [f"calendar {key}" for key in sorted(each.pk for each in calendars)]
     try:
         with transaction.atomic():
             locks.be_patient()
-            for name in names:
-                locks.take(name)
+            locks.take_all(f"calendar {each.pk}" for each in calendars)
             for booking in Booking.objects.lapsed(now).filter(calendar__in=calendars):
                 # Nobody knows whether an address is theirs that was never verified.
                 is_known = booking.state == State.PENDING
