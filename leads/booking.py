@@ -3,6 +3,7 @@
 Each takes the lock of the calendars first, then looks, then writes, in one
 transaction with the timeline and the outbox. `by` is the member of staff who
 acts, None the prospect or the system. `tell=False` mails the prospect nothing.
+Any of them raises SlotTaken when others keep the calendar for too long.
 """
 
 from collections.abc import Iterator, Sequence

@@ -7,11 +7,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from config import locks
 from config.models import OutboxMessage
 from leads import booking as verbs
 from leads import schedules
 from leads.admin.booking_acts import ACTS
 from leads.admin.booking_times import OTHER, value_of
+from leads.booking import SlotTaken
 from leads.models import Booking
 from leads.wall_times import NoSuchTime, TimeTwice, instant
 from tests.desk import change, errors, filled, notices, page_of, words
@@ -164,6 +166,21 @@ def test_what_the_state_does_not_know_is_refused_kindly(sales, address, make, be
     response = sales.post(page(booking, address), {})
     assert notices(sales, response) == [f"Nothing was changed. {because}"]
     assert state_of(booking) == State.CONFIRMED
+
+
+@pytest.mark.parametrize("address", MAKE)
+def test_a_calendar_that_others_keep_busy_changes_nothing_and_says_so(sales, monkeypatch, address):
+    def wait_in_vain(names):
+        raise SlotTaken
+
+    booking = MAKE[address]()
+    before = state_of(booking)
+    monkeypatch.setattr(locks, "take_all", wait_in_vain)
+    answer = sales.post(page(booking, address))
+    assert notices(sales, answer) == [
+        "Nothing was changed: others were at work in this calendar. Try once more."
+    ]
+    assert state_of(booking) == before
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -174,11 +174,17 @@ class BookingActs(admin.ModelAdmin):
         }
 
 
+BUSY = "Nothing was changed: others were at work in this calendar. Try once more."
+
+
 def _do(request: HttpRequest, booking: Booking, act: Act, answers: dict[str, Any]) -> None:
     try:
         act.do(booking, by=member_of_staff(request), **answers)
     except NotPossible as error:
         messages.error(request, f"Nothing was changed. {error}")
+        return
+    except SlotTaken:
+        messages.error(request, BUSY)
         return
     messages.success(request, " ".join([act.done, *_told(booking, answers)]))
 

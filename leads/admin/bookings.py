@@ -23,7 +23,7 @@ from leads.admin import booking_lists as lists
 from leads.admin.booking_acts import ACTS, BookingActs, can_move, member_of_staff
 from leads.admin.booking_phone import BookingPhone
 from leads.admin.week import BookingWeek
-from leads.booking import NotPossible
+from leads.booking import NotPossible, SlotTaken
 from leads.models import Booking
 
 EVENTS = 100
@@ -170,6 +170,8 @@ class BookingAdmin(BookingActs, BookingPhone, BookingWeek):
                 count += 1
             except NotPossible as error:
                 left.append(f"{booking.lead.name}: {error}")
+            except SlotTaken:
+                left.append(f"{booking.lead.name}: the calendar was busy, try once more.")
         if count:
             messages.success(request, f"{words}: {count}.")
         if left:
