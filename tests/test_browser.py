@@ -164,7 +164,7 @@ def keep_picture(page: Page, name: str) -> None:
 
 
 def send_empty_request(page: Page, site: str) -> None:
-    page.goto(f"{site}/consultation/")
+    page.goto(f"{site}/consultation/?time=none")
     page.get_by_role("button", name="Send the request").click()
     expect(page.get_by_role("alert")).to_be_visible()
 
