@@ -381,6 +381,26 @@ def test_an_entry_opens_with_its_answer(site, page):
     keep_picture(page, "entry.png")
 
 
+def test_free_times_stand_beside_their_days_and_name_their_zone(site, page):
+    demo()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site}{PAGES['consultation']}&zone=Europe/Lisbon")
+    expect(page.locator("form.zone strong")).to_contain_text("Europe/Lisbon")
+    for part in (".days [aria-current]", ".times a >> nth=0"):
+        expect(page.locator(part)).to_be_in_viewport()
+    keep_picture(page, "choose-time.png")
+
+
+def test_the_week_shows_what_hosts_have_planned(site, desk):
+    demo()
+    desk.set_viewport_size({"width": 1360, "height": 900})
+    desk.goto(f"{site}/admin/leads/booking/week/")
+    desk.get_by_role("link", name="Week after").click()
+    expect(desk.locator(".week-day")).to_have_count(7)
+    expect(desk.locator(".week-days")).to_contain_text("Away: School meeting")
+    keep_picture(desk, "editor-week.png")
+
+
 # The Markdown field -----------------------------------------------------------------------
 
 
