@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import translation
+from django.utils import formats, translation
 
 from leads import clock
 
@@ -36,3 +36,14 @@ def test_a_moment_leaves_no_question(language, zone, words):
     assert said == (
         words or "Quinta-feira, 5 de Março de 2026, 00:00 (Pacific/Kiritimati, UTC+14:00)"
     )
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pt"])
+def test_every_language_tells_the_time_by_24_hours(language):
+    afternoon = datetime(2026, 3, 4, 14, 5, tzinfo=UTC)
+    with translation.override(language):
+        said = {
+            formats.date_format(afternoon, name)
+            for name in ("TIME_FORMAT", "DATETIME_FORMAT", "SHORT_DATETIME_FORMAT")
+        }
+    assert [text for text in said if not text.endswith("14:05")] == []

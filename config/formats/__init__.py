@@ -1,0 +1,1 @@
+"""Where our languages write dates and times in another way than Django."""
