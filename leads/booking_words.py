@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from config import site
 from config.typed import one_line, printable
-from leads import booking_page, clock, invitations, links
+from leads import booking_page, choosing, clock, invitations, links
 from leads.models import Booking
 
 News = Literal["verify", "pending", "confirmed", "moved", "cancelled", "refused", "expired"]
@@ -209,9 +209,9 @@ def _facts(booking: Booking) -> list[tuple[str, str]]:
         (_("When"), clock.whole(when, booking.shown_zone)),
     ]
     if host_zone != booking.shown_zone:
-        facts.append((_("Your host's clock"), clock.whole(when, host_zone)))
+        facts.append((_("On your host’s clock"), clock.whole(when, host_zone)))
     minutes = round((booking.ends_at - when) / timedelta(minutes=1))
-    facts.append((_("How long"), _("%(minutes)d minutes") % {"minutes": minutes}))
+    facts.append((_("How long"), choosing.duration(minutes)))
     facts.append((_("With"), invitations.host_name(booking)))
     if booking.is_confirmed and booking.offer.place:
         facts.append((_("Where"), printable(booking.offer.place).strip()))

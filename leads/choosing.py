@@ -12,6 +12,7 @@ from functools import cache
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config import zones
@@ -113,7 +114,7 @@ def _areas() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     """Areas with their zones, each with the words for it."""
     found: dict[str, list[tuple[str, str]]] = {}
     for name in zones.places():
-        area, _, place = name.partition("/")
+        area, _slash, place = name.partition("/")
         found.setdefault(area, []).append((name, (place or name).replace("_", " ")))
     return tuple((area, tuple(names)) for area, names in found.items())
 
@@ -209,9 +210,8 @@ def _day(day: date, starts: Sequence[datetime], zone: ZoneInfo, address: Address
 def duration(minutes: int) -> str:
     """Return how long that is in words: “1 hour 30 minutes”."""
     hours, rest = divmod(minutes, 60)
-    said = []
-    if hours:
-        said.append(ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours})
-    if rest:
-        said.append(ngettext("%(count)s minute", "%(count)s minutes", rest) % {"count": rest})
-    return " ".join(said)
+    hours_said = ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+    rest_said = ngettext("%(count)s minute", "%(count)s minutes", rest) % {"count": rest}
+    if hours and rest:
+        return _("%(hours)s %(minutes)s") % {"hours": hours_said, "minutes": rest_said}
+    return hours_said if hours else rest_said

@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from config import site
@@ -69,7 +70,7 @@ def _description(booking: Booking, token: str) -> str:
     zones = dict.fromkeys((booking.shown_zone, booking.host_zone))
     return "\n".join(
         [
-            *(clock.whole(booking.starts_at, zone) for zone in zones),
+            *(capfirst(clock.whole(booking.starts_at, zone)) for zone in zones),
             "",
             _("To move or cancel it, open: %(url)s") % {"url": page_of(token)},
         ]
