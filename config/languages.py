@@ -6,8 +6,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLResolver
 from django.urls.resolvers import LocalePrefixPattern, URLPattern
 from django.utils import translation
+from django.utils.translation import gettext_noop
 
 from config import site
+
+SPELT_ANEW = (
+    *(gettext_noop("Monday"), gettext_noop("Tuesday"), gettext_noop("Wednesday")),
+    *(gettext_noop("Thursday"), gettext_noop("Friday"), gettext_noop("Saturday")),
+    *(gettext_noop("Sunday"), gettext_noop("January"), gettext_noop("February")),
+    *(gettext_noop("March"), gettext_noop("April"), gettext_noop("May")),
+    *(gettext_noop("June"), gettext_noop("July"), gettext_noop("August")),
+    *(gettext_noop("September"), gettext_noop("October"), gettext_noop("November")),
+    gettext_noop("December"),
+)
+"""Django's words of dates; our catalogue comes first. Portuguese writes them small, Django not."""
 
 
 class SitePrefixPattern(LocalePrefixPattern):

@@ -297,7 +297,7 @@ def test_the_mail_says_until_when_and_whom_to_ask(minutes):
 
 @pytest.mark.parametrize(
     ("language", "subject", "path"),
-    [("de", "4. März 2026, 05:00", "/de/"), ("pt", "4 de Março de 2026, 05:00", "/pt/")],
+    [("de", "4. März 2026, 05:00", "/de/"), ("pt", "4 de março de 2026, 05:00", "/pt/")],
 )
 def test_the_mail_is_in_the_language_of_the_request(language, subject, path):
     booked = booked_by_prospect(lead=make_lead(language=language))

@@ -34,7 +34,7 @@ def test_a_moment_leaves_no_question(language, zone, words):
     with translation.override(language):
         said = clock.whole(TEN, ZoneInfo(zone))
     assert said == (
-        words or "Quinta-feira, 5 de Março de 2026, 00:00 (Pacific/Kiritimati, UTC+14:00)"
+        words or "quinta-feira, 5 de março de 2026, 00:00 (Pacific/Kiritimati, UTC+14:00)"
     )
 
 
