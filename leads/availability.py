@@ -6,7 +6,7 @@ lasts is counted in UTC. Instants are kept as whole seconds since 1970, so
 that a horizon of weeks costs milliseconds.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -147,11 +147,23 @@ class _Clock:
         return instant if is_shown else None
 
     def closing(self, minute: int) -> int:
-        """When to be done by if the hours end at `minute`; the earlier reading where two are."""
+        """When to be done by if the hours end at `minute`: the first time the clock shows it.
+
+        If it skips that, the moment at which it does.
+        """
         if self.is_even and minute < MIDNIGHT:
             return self.base + minute * 60
         shown = (self.midnight + timedelta(minutes=minute)).replace(tzinfo=self.zone)
-        return int(min(shown.timestamp(), shown.replace(fold=1).timestamp()))
+        before, after = int(shown.timestamp()), int(shown.replace(fold=1).timestamp())
+        if before <= after:
+            return before
+        # By its former and its next offset: the clock is put forward in between.
+        moments = range(after, before + 1)
+        former = self._offset(after)
+        return moments[bisect_left(moments, True, key=lambda at: self._offset(at) != former)]
+
+    def _offset(self, instant: int) -> timedelta | None:
+        return datetime.fromtimestamp(instant, self.zone).utcoffset()
 
 
 class _Free:
