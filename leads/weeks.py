@@ -104,7 +104,7 @@ def _booked(
     found = Booking.objects.held().without_lapsed(now).filter(calendar__in=calendars)
     found = found.filter(starts_at__lt=end, ends_at__gt=begin)
     by_key = {each.pk: each for each in calendars}
-    for booking in found.select_related("lead", "offer"):
+    for booking in found.select_related("lead__entry", "offer"):
         calendar = by_key[booking.calendar_id]
         yield Item(calendar, booking.starts_at, booking.ends_at, booking=booking)
 

@@ -15,6 +15,7 @@ from tests.factories import (
     make_author,
     make_booking,
     make_calendar,
+    make_entry,
     make_lead,
     make_offer,
     make_site,
@@ -88,7 +89,11 @@ def test_hours_of_each_day_and_days_that_differ(sales, ines):
 
 def test_a_booking_says_who_what_and_how_it_stands(sales, ines):
     booking = make_booking(start=at(2, 10), lead=make_lead(name="Paula"))
-    assert days(sales)[2][1:] == ["10:00–10:30 Paula Free consultation Confirmed"]
+    make_booking(start=at(2, 11), lead=make_lead(name="Vera", entry=make_entry(term="Webhook")))
+    assert days(sales)[2][1:] == [
+        "10:00–10:30 Paula Free consultation Confirmed",
+        "11:00–11:30 Vera Free consultation Confirmed from Webhook",
+    ]
     page = page_of(sales.get(WEEK, {"from": MONDAY.isoformat()}))
     assert change(booking) in [link.get("href") for link in page.iter("a")]
 
@@ -229,7 +234,8 @@ def test_a_week_asks_as_often_for_three_hosts_as_for_one(sales, django_assert_nu
     for count in (1, 3):
         while offer.calendars.count() < count:
             host = make_calendar(offer)
-            make_booking(start=at(2, 10), calendar=host)
+            lead = make_lead(entry=make_entry(term=f"Term {host.pk}"))
+            make_booking(start=at(2, 10), calendar=host, lead=lead)
             host.blocked.create(starts_at=at(1, 9), ends_at=at(1, 10))
             host.overrides.create(day=MONDAY, hours="")
         sales.get(WEEK, {"from": MONDAY.isoformat()})
