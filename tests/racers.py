@@ -10,6 +10,7 @@ import os
 import sys
 from contextlib import nullcontext, suppress
 from datetime import datetime
+from functools import cache
 from threading import BrokenBarrierError
 from types import SimpleNamespace
 from typing import Any
@@ -23,10 +24,12 @@ django.setup()
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
 from config import locks  # noqa: E402
 from config.models import OutboxMessage  # noqa: E402
 from leads import booking, schedules  # noqa: E402
+from leads.admin.booking_times import value_of  # noqa: E402
 from leads.booking import NotPossible, SlotTaken, TooLate, TooManyBookings  # noqa: E402
 from leads.models import Booking, Lead, Offer  # noqa: E402
 from leads.requesting import Request, request_booking  # noqa: E402
@@ -142,9 +145,38 @@ def post(*, path: str, form: dict[str, str]) -> str:
     return " ".join([str(answer.status_code), answer.get("Location", "")]).strip()
 
 
+def move_on_desk(*, booked: int, start: datetime) -> str | None:
+    """As staff do by the admin's form, with a time of its list."""
+    return save("move", booked, start=value_of(start))
+
+
+def confirm_on_desk(*, booked: int) -> str | None:
+    return save("confirm", booked)
+
+
+def save(page: str, booked: int, **form: str) -> str | None:
+    """Send the form of an admin page; say how it ended unless it was saved."""
+    answer = on_desk().post(reverse(f"admin:leads_booking_{page}", args=[booked]), form)
+    if answer.status_code == 302:
+        return None
+    is_taken = answer.status_code == 200 and "This time has just been taken." in answer.text
+    return "SlotTaken" if is_taken else f"{answer.status_code} without a reason"
+
+
+@cache
+def on_desk() -> Client:
+    """The browser of somebody who has logged in before."""
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.get(is_staff=True))
+    return client
+
+
 VERBS = {
     each.__name__: each
-    for each in (book, book_backwards, book_by_phone, move, confirm, expire, ask, post)
+    for each in (
+        *(book, book_backwards, book_by_phone, move, confirm, expire, ask, post),
+        *(move_on_desk, confirm_on_desk),
+    )
 }
 
 

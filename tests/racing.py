@@ -31,7 +31,7 @@ def contestants(number: int, *, locked: bool = True) -> Iterator[Race]:
     it says. Not `locked`, nothing in the code keeps them apart.
     """
     words = ["-m", "tests.racers", str(number), *["unlocked"] * (not locked)]
-    with python(*words, seconds=120) as process:
+    with python(*words, seconds=300) as process:
 
         def race(acts: list[Act]) -> list[str]:
             process.stdin.write(f"{json.dumps(acts)}\n")
