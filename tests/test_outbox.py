@@ -86,9 +86,9 @@ def test_late_failure_of_a_slow_worker_does_not_overwrite_its_successor():
 
 
 @COMMITTED
-def test_four_workers_share_forty_messages_and_none_twice():
+def test_eight_workers_share_forty_messages_and_none_twice():
     messages = [outbox.enqueue("tests.succeed", number=number) for number in range(40)]
-    barrier = Barrier(4, timeout=20)
+    barrier = Barrier(8, timeout=20)
 
     def work() -> list[int]:
         try:
@@ -97,8 +97,8 @@ def test_four_workers_share_forty_messages_and_none_twice():
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(4) as pool:
-        workers = [pool.submit(work) for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        workers = [pool.submit(work) for _ in range(8)]
     done = [pk for worker in workers for pk in worker.result()]
     assert sorted(done) == [message.pk for message in messages]
     assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {1}
