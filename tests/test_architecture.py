@@ -5,6 +5,7 @@ can show that the rule sees it.
 """
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,9 @@ PUBLIC_MODULES = (
 )
 """Modules that make pages, by the last word of their names; templates' tags as well."""
 DOORS = {"published", "scheduled", "withdrawn"}
+WRITING = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create"}
+SLOT_COLUMNS = {"starts_at", "ends_at", "blocked_from", "blocked_until", "holds_until"}
+TOLD_COLUMNS = {"told_revision", "told_starts_at", "is_invited"}
 SAFE_MARKERS = {"config.markdown", "config.seo"}
 
 
@@ -114,6 +118,34 @@ def side_doors(name: str, tree: ast.Module) -> list[str]:
     return found
 
 
+def other_verbs(name: str, tree: ast.Module) -> list[str]:
+    """Changes of bookings outside the verbs, but for secrets and what mails note as told."""
+    if name in ("leads.booking", "leads.links"):
+        return []
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _changes_a_booking(node):
+            found.append(f"{name}:{node.lineno} changes a booking past the verbs")
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            owner = ast.unparse(node.value).rpartition(".")[2]
+            if owner in ("booking", "booked"):
+                found.append(f"{name}:{node.lineno} sets a field of a booking")
+    return found
+
+
+def _changes_a_booking(call: ast.Call) -> bool:
+    names = {keyword.arg for keyword in call.keywords}
+    if isinstance(call.func, ast.Name):
+        return call.func.id == "Booking" and bool(names)
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in WRITING:
+        return False
+    owner = ast.unparse(call.func.value)
+    is_of_bookings = re.search(r"\b(Booking\.|booking$|booked$|bookings\b)", owner) is not None
+    if call.func.attr == "update":
+        return bool(names & SLOT_COLUMNS) or (is_of_bookings and not names <= TOLD_COLUMNS)
+    return is_of_bookings
+
+
 def _passes_entry_class(call: ast.Call) -> bool:
     is_shortcut = isinstance(call.func, ast.Name) and call.func.id.startswith("get_")
     return is_shortcut and any(isinstance(a, ast.Name) and a.id == "Entry" for a in call.args)
@@ -158,7 +190,7 @@ def import_graph(sources: dict[str, ast.Module]) -> dict[str, set[str]]:
     return graph
 
 
-RULES = [upward_imports, hidden_imports, side_doors, unsafe_marks]
+RULES = [upward_imports, hidden_imports, side_doors, other_verbs, unsafe_marks]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -196,6 +228,14 @@ def test_templates_never_mark_text_as_safe():
         (side_doors, "authors.views", "def v(author):\n    return author.entries.all()"),
         (side_doors, "glossary.views", "entry = get_object_or_404(Entry, slug='x')"),
         (side_doors, "leads.templatetags.consultation", "count = Entry.objects.count()"),
+        (other_verbs, "leads.admin.bookings", "booking.state = 'confirmed'"),
+        (other_verbs, "leads.admin.bookings", "Booking.objects.filter(pk=1).update(state='held')"),
+        (other_verbs, "leads.archiving", "Booking(offer=offer).save()"),
+        (other_verbs, "leads.archiving", "calendar.bookings.create(offer=offer)"),
+        (other_verbs, "leads.archiving", "Booking.objects.bulk_create(rows)"),
+        (other_verbs, "leads.moving", "found.update(starts_at=start)"),
+        (other_verbs, "leads.views", "lead.bookings.all().delete()"),
+        (other_verbs, "leads.booking_mail", "booking.save(update_fields=['is_invited'])"),
         (unsafe_marks, "glossary.jsonld", "from django.utils.safestring import mark_safe"),
         (unsafe_marks, "leads.admin", "text = mark_safe('<b>')"),
     ],
