@@ -211,6 +211,20 @@ def test_what_nobody_confirmed_in_time_is_free_again():
         booking.confirm(waiting, now=later)
 
 
+@pytest.mark.parametrize(
+    ("rules", "lasts"),
+    [({"verifies_email": True}, 30), ({"confirms_by_hand": True, "pending_hours": 1}, 60)],
+    ids=["unverified", "pending"],
+)
+def test_what_waits_is_promised_an_end(rules, lasts):
+    """Nobody may come by, to whose verb it would fall to end it."""
+    booked = book(offer_with_hosts(**rules))
+    [message] = OutboxMessage.objects.filter(kind="leads.expire_booking")
+    ends = NOW + timedelta(minutes=lasts)
+    assert (message.due_at, booked.holds_until) == (ends, ends)
+    assert message.payload == {"booking": booked.pk}
+
+
 def test_a_message_that_comes_late_ends_only_what_still_waits():
     offer, now = offer_with_hosts(confirms_by_hand=True, most_open=0), timezone.now()
     # A Wednesday, at least a week ahead.
@@ -253,6 +267,14 @@ def test_cancelled_times_can_be_booked_by_another_person():
     assert book(offer, email="other@example.com").state == State.CONFIRMED
     with pytest.raises(NotPossible):
         booking.cancel(booked, now=NOW)
+
+
+def test_a_refused_time_can_be_booked_by_another_person():
+    offer = offer_with_hosts(confirms_by_hand=True)
+    booking.refuse(book(offer), by=make_staff("sales"), now=NOW)
+    other = book(offer, email="other@example.com")
+    booking.confirm(other, by=make_staff("sales"), now=NOW)
+    assert (other.starts_at, other.state) == (TEN, State.CONFIRMED)
 
 
 def test_moving_away_frees_the_time_and_moving_back_is_legal():

@@ -359,6 +359,33 @@ def test_of_two_workers_only_one_tells():
     assert [each.to for each in mail.outbox] == [["paula@example.com"]]
 
 
+@pytest.mark.parametrize(
+    ("month", "theirs", "hosts"),
+    [
+        (3, "15:45 (Asia/Kathmandu, UTC+05:45)", "06:30 (America/St Johns, UTC−03:30)"),
+        (7, "15:45 (Asia/Kathmandu, UTC+05:45)", "07:30 (America/St Johns, UTC−02:30)"),
+    ],
+)
+def test_every_mail_says_one_instant_by_both_clocks(month, theirs, hosts):
+    """3.13: two clocks that never show the same minute, in the host's winter and summer."""
+    offer = offer_of_ines(notice=0)
+    offer.calendars.update(time_zone="America/St_Johns", thursday="0:00–24:00")
+    start = datetime(2027, month, {3: 4, 7: 15}[month], 10, 0, tzinfo=UTC)
+    day = f"Thursday, {start:%B} {start.day}, 2027, "
+    early = start - timedelta(days=9)
+    booked = booking.book(
+        offer, start=start, lead=make_lead(), visitor_zone="Asia/Kathmandu", now=early
+    )
+    told, staff = tell(early), tell_staff(early)
+    mail.outbox.clear()
+    booking_mail.remind(next_of("remind"), now=start - timedelta(hours=24))
+    for each in (told, *mail.outbox):
+        assert f"When: {day}{theirs}\nYour host's clock: {day}{hosts}\n" in each.body
+    assert f"When: {day}{hosts}\n" in staff.body
+    assert f"Their clock: {day}{theirs}\n" in staff.body
+    assert (len(mail.outbox), calendar_of(told)[2]["DTSTART"].dt) == (1, booked.starts_at)
+
+
 # What staff hear --------------------------------------------------------------------------
 
 
