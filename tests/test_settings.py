@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import ConnectionHandler
 from django.utils.module_loading import import_string
 
 from config.environment import VARIABLES
@@ -140,6 +141,20 @@ def test_options_of_the_database_address_are_kept(read):
     url = "postgres://u:p%40ss@db.example/headword?sslmode=verify-full"
     [database] = read(**PRODUCTION, DATABASE_URL=url)["DATABASES"].values()
     assert (database["PASSWORD"], database["OPTIONS"].get("sslmode")) == ("p@ss", "verify-full")
+
+
+@pytest.mark.django_db
+def test_writers_of_the_embedded_database_queue(read, tmp_path):
+    """Without any of the three, clicks of one moment end in “database is locked”."""
+    address = f"sqlite:///{tmp_path / 'site.sqlite3'}"
+    database = ConnectionHandler(read(**PRODUCTION, DATABASE_URL=address)["DATABASES"])["default"]
+    with database.cursor() as cursor:
+        found = [
+            cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "busy_timeout")
+        ]
+    database.close()
+    assert (*found, database.transaction_mode) == ("wal", 20_000, "IMMEDIATE")
 
 
 def test_mail_is_sent_as_its_address_says(read):
