@@ -53,6 +53,14 @@ def test_a_booking_holds_its_time_and_promises_its_messages():
     ]
 
 
+def test_no_two_sites_and_no_two_bookings_share_a_uid():
+    offer = offer_with_hosts(most_open=0)
+    starts = [TEN + timedelta(minutes=30 * step) for step in range(3)]
+    found = [book(offer, start=start).uid.partition("@") for start in starts]
+    assert {domain for _, _, domain in found} == {"glossary.example"}
+    assert len({bytes.fromhex(own) for own, _, _ in found if len(own) == 32}) == 3
+
+
 def test_who_wants_no_mail_is_not_reminded_either():
     book(offer_with_hosts(), by=make_staff("sales"), tell=False)
     assert kinds() == ["leads.tell_host"]
