@@ -74,6 +74,14 @@ def day_of(text: str) -> date | None:
         return None
 
 
+def day_text(start: datetime, zone: ZoneInfo) -> str:
+    """Return the day of `start` in `zone` as addresses name it; "" where no calendar has one."""
+    try:
+        return _date(start, zone).isoformat()
+    except OverflowError:
+        return ""
+
+
 # The visitor's zone -----------------------------------------------------------------------
 
 

@@ -174,13 +174,12 @@ def _chosen(
 ) -> dict[str, object]:
     """The chosen time as the visitor and the hosts see it, and the way back."""
     host_zones = {host.time_zone: host.zone for host in hosts}
-    day = start.astimezone(visitor.zone).date().isoformat()
     return {
         "start": start,
         "start_text": choosing.text_of(start),
         "visitor": visitor,
         "host_zones": [z for name, z in host_zones.items() if name != visitor.zone.key],
-        "times_url": address.at(day=day),
+        "times_url": address.at(day=choosing.day_text(start, visitor.zone)),
     }
 
 

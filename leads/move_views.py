@@ -60,7 +60,7 @@ def _times(
     times = [each for each in free if each != booking.starts_at]
     day = given.get("day", "")
     if wanted := start or lost:
-        day = wanted.astimezone(visitor.zone).date().isoformat()
+        day = choosing.day_text(wanted, visitor.zone)
     context = {
         "booking": booking,
         "token": token,
