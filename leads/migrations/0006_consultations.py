@@ -10,6 +10,12 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def end_talks(apps, schema_editor):
+    """On the way back: leads whose state was not known before are in contact."""
+    leads = apps.get_model("leads", "Lead").objects
+    leads.filter(state__in=["booked", "held"]).update(state="contacted")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -315,4 +321,6 @@ class Migration(migrations.Migration):
             model_name='leadevent',
             index=models.Index(fields=['lead', '-at'], name='lead_timeline'),
         ),
+        # The last step, so that it is the first one of the way back.
+        migrations.RunPython(migrations.RunPython.noop, end_talks),
     ]
