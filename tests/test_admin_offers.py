@@ -51,6 +51,14 @@ def test_minutes_are_shown_in_words_and_stay_minutes(sales):
     assert (offer.duration, offer.notice, offer.change_cutoff) == (90, 2880, 0)
 
 
+@pytest.mark.parametrize("changes", [{"slug": "not an address"}, {"slug": "", "name": ""}])
+def test_an_address_that_cannot_be_gets_a_sentence(sales, changes):
+    offer = make_offer(is_default=False)
+    assert len(errors(submit(sales, change(offer), **changes))) > 0
+    offer.refresh_from_db()
+    assert offer.slug == "free-consultation"
+
+
 @pytest.mark.parametrize("text", ["2h", "120", "120 min", "1 h 60", "2 hours"])
 def test_lengths_are_taken_in_words(sales, text):
     offer = make_offer()

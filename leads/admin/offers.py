@@ -151,6 +151,8 @@ class OfferAdmin(OfferEntries, KeptWithBookings):
         if shown and shown.pk:
             # The form that is shown again has changed its own row, which nobody saved.
             stored = shown if request.method == "GET" else Offer.objects.get(pk=shown.pk)
+            # Its page is linked to, which one without an address would not have.
+            kwargs["obj"] = stored
             context |= {
                 "outlook": outlook.of_offer(stored),
                 "page": self.view_on_site(stored),
