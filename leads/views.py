@@ -15,7 +15,7 @@ from leads.models import Offer
 @require_http_methods(["GET", "HEAD", "POST"])
 def consultation(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Free times where the offer has any, else the form for a request."""
-    offer = _offer(slug)
+    offer = _offer(slug, is_sent=request.method == "POST")
     if offer is None:
         return asking_views.ask(request, offer)
     if request.method != "POST":
@@ -29,7 +29,10 @@ def thanks(request: HttpRequest) -> HttpResponse:
     return render(request, "leads/thanks.html")
 
 
-def _offer(slug: str) -> Offer | None:
-    """The offer at this address; without slug the default, None while there is none."""
-    offers = Offer.objects.active()
+def _offer(slug: str, *, is_sent: bool) -> Offer | None:
+    """The offer at this address; without slug the default, None while there is none.
+
+    A form that was sent is taken although its offer ended while it was open.
+    """
+    offers = Offer.objects.all() if is_sent else Offer.objects.active()
     return get_object_or_404(offers, slug=slug) if slug else offers.filter(is_default=True).first()

@@ -502,6 +502,17 @@ def test_an_incomplete_form_is_kept_if_no_time_is_left(client, offer, calendars)
     assert Lead.objects.get().name == "Paula"
 
 
+def test_the_request_is_kept_if_its_offer_ends_while_the_form_is_open(client, offer):
+    offer.is_default = offer.is_active = False
+    offer.save()
+    response = client.post(f"/consultation/{offer.slug}/", filled())
+    assert (response.status_code, "Your request is kept." in response.content.decode()) == (
+        409,
+        True,
+    )
+    assert (Lead.objects.get().offer, Booking.objects.count()) == (offer, 0)
+
+
 # Bad input --------------------------------------------------------------------------------
 
 
