@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from config import outbox
+from config import outbox, site, zones
 from glossary.models import Entry
-from leads import pipeline
-from leads.booking import SlotTaken, TooManyBookings, book
+from leads import clock, pipeline
+from leads.booking import FARTHEST, SlotTaken, TooManyBookings, book
 from leads.models import Booking, Lead, Offer
 from leads.submission import FORM_MARK_LENGTH
 
@@ -65,19 +65,24 @@ def request_booking(
 
     One form books once: sent again with the same `mark`, whatever the time, it
     gets the booking that it has. Raises SlotTaken and TooManyBookings after
-    the lead was stored; the same form can then try another time for it.
+    the lead was stored; the same form can then try another time for it. A lead
+    without a booking says which time was chosen.
     """
     now = now or timezone.now()
     refusal: SlotTaken | TooManyBookings | None = None
     with transaction.atomic():
         lead, is_new = _keep(request, mark, offer, now)
         known = lead.bookings.with_people().first()
-        if known or lead.state == Lead.State.SPAM:
+        if known:
             return known
+        if lead.state == Lead.State.SPAM:
+            _keep_wish(lead, start, visitor_zone, now)
+            return None
         try:
             return book(offer, start=start, lead=lead, visitor_zone=visitor_zone, now=now)
         except (SlotTaken, TooManyBookings) as error:
             refusal = error
+        _keep_wish(lead, start, visitor_zone, now)
         if is_new:
             _promise_mails(lead, due_at=now + LATER, unless_booked=True)
     raise refusal
@@ -109,6 +114,14 @@ def _keep(request: Request, mark: str, offer: Offer | None, now: datetime) -> tu
         Lead.objects.filter(pk=lead.pk).update(**request.answers)
         lead.refresh_from_db()
     return lead, is_new
+
+
+def _keep_wish(lead: Lead, start: datetime, visitor_zone: str, now: datetime) -> None:
+    """Note the time that nothing holds, for whoever answers `lead`; not one that cannot be."""
+    if now < start < now + FARTHEST:
+        zone = zones.find(visitor_zone) or site.current().zone
+        lead.preferred_time = clock.whole(start, zone)
+        lead.save(update_fields=["preferred_time"])
 
 
 def _promise_mails(

@@ -1,5 +1,6 @@
 """The verbs of bookings: who gets a time, what is written with it, what is refused."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -429,3 +430,27 @@ def test_a_suspect_holds_no_time_but_is_kept():
     booked = request_booking(request, offer=offer, start=TEN, visitor_zone="", mark="m", now=NOW)
     assert booked is None
     assert (Lead.objects.get().state, Booking.objects.count(), kinds()) == ("spam", 0, [])
+
+
+@pytest.mark.parametrize("why", ["suspect", "taken", "too many"])
+def test_a_lead_without_a_booking_says_which_time_was_chosen(why):
+    offer = offer_with_hosts(most_open=1)
+    request = Request(ANSWERS, "I agree.", "en", is_suspect=why == "suspect")
+    if why == "taken":
+        book(offer, email="other@example.com")
+    if why == "too many":
+        book(offer, start=TEN + timedelta(hours=1))
+    how = {"offer": offer, "start": TEN, "visitor_zone": "Asia/Tokyo", "mark": "m", "now": NOW}
+    with suppress(SlotTaken, TooManyBookings):
+        request_booking(request, **how)
+    lead = Lead.objects.get(submission="m")
+    assert (lead.bookings.count(), lead.preferred_time) == (
+        *(0, "Wednesday, March 4, 2026, 19:00 (Asia/Tokyo, UTC+09:00)"),
+    )
+
+
+@pytest.mark.parametrize("year", [1, 1970, 9999])
+def test_no_time_that_cannot_be_is_noted_as_chosen(year):
+    with pytest.raises(SlotTaken):
+        ask(offer_with_hosts(), start=TEN.replace(year=year))
+    assert Lead.objects.get().preferred_time == ""
