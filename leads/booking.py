@@ -340,7 +340,10 @@ def _set_state(booking: Booking, state: State, now: datetime) -> None:
 
 def _reload(booking: Booking, *states: State) -> None:
     """Read the row again, now that nobody else changes it. Raises NotPossible."""
-    booking.refresh_from_db()
+    try:
+        booking.refresh_from_db()
+    except Booking.DoesNotExist:
+        raise NotPossible("This booking has been deleted.") from None
     if booking.state not in states:
         raise NotPossible(f"This booking is “{booking.get_state_display().lower()}” now.")
 

@@ -381,6 +381,13 @@ def test_no_verb_wakes_what_has_ended():
             act()
 
 
+def test_what_was_deleted_meanwhile_is_not_changed():
+    booked = book(offer_with_hosts())
+    Lead.objects.get().delete()
+    with pytest.raises(NotPossible, match="has been deleted"):
+        booking.cancel(booked, now=NOW)
+
+
 # Asking and booking at once ---------------------------------------------------------------
 
 
