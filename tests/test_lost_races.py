@@ -7,14 +7,18 @@ from threading import Barrier, Event
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from config import locks
 from leads import booking
 from leads.booking import SlotTaken
 from leads.models import Booking, Lead, Offer
 from leads.requesting import Request, request_booking
+from tests.desk import notices
+from tests.factories import make_booking, make_calendar, make_offer, make_staff
 from tests.test_booking import NOW, TEN, book, offer_with_hosts
 
+LIST = "/admin/leads/booking/"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -158,6 +162,28 @@ def test_nobody_waits_for_ever_and_the_request_is_kept(monkeypatch):
         assert (Lead.objects.count(), Booking.objects.count()) == (1, 0)
     ask()
     assert (Lead.objects.count(), Booking.objects.count()) == (1, 1)
+
+
+def test_staff_who_wait_for_a_calendar_in_vain_are_told(client, monkeypatch):
+    """PostgreSQL only; on SQLite they come to their turn."""
+    make_calendar(make_offer())
+    past = make_booking(start=timezone.now() - timedelta(days=2), now=NOW)
+    monkeypatch.setattr(locks, "PATIENCE", 50)
+    client.force_login(make_staff("sales"))
+    listed = {"action": "mark_held", "_selected_action": [past.pk]}
+    ways = [(f"/admin/leads/booking/{past.pk}/held/", {}), (f"{LIST}?show=all", listed)]
+    busy = "Too much happened at once in this calendar. Please try it once more."
+    if connection.vendor == "postgresql":
+        with somebody_sitting_on(f"calendar {past.calendar_id}"):
+            said = [notices(client, client.post(path, data)) for path, data in ways]
+        assert said == [
+            [f"Nothing was changed. {busy}"],
+            [f"Left as they were: Paula Prospect: {busy}"],
+        ]
+    for path, data in ways:
+        client.post(path, data)
+    past.refresh_from_db()
+    assert past.state == Booking.State.HELD
 
 
 def test_what_the_mails_noted_in_the_meantime_is_kept(monkeypatch):

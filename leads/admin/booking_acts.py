@@ -174,19 +174,18 @@ class BookingActs(admin.ModelAdmin):
         }
 
 
-BUSY = "Nothing was changed: others were at work in this calendar. Try once more."
-
-
 def _do(request: HttpRequest, booking: Booking, act: Act, answers: dict[str, Any]) -> None:
     try:
         act.do(booking, by=member_of_staff(request), **answers)
-    except NotPossible as error:
-        messages.error(request, f"Nothing was changed. {error}")
-        return
-    except SlotTaken:
-        messages.error(request, BUSY)
+    except (NotPossible, SlotTaken) as error:
+        messages.error(request, f"Nothing was changed. {why_not(error)}")
         return
     messages.success(request, " ".join([act.done, *_told(booking, answers)]))
+
+
+def why_not(error: NotPossible | SlotTaken) -> str:
+    """Return the verb's own words, or that others had the calendar for too long."""
+    return str(error) or "Too much happened at once in this calendar. Please try it once more."
 
 
 def _move(request: HttpRequest, booking: Booking, form: TimeForm, tell: ActForm) -> bool:

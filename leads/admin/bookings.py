@@ -20,7 +20,7 @@ from config.http import key_of
 from leads import booking as verbs
 from leads import clock, timeline
 from leads.admin import booking_lists as lists
-from leads.admin.booking_acts import ACTS, BookingActs, can_move, member_of_staff
+from leads.admin.booking_acts import ACTS, BookingActs, can_move, member_of_staff, why_not
 from leads.admin.booking_phone import BookingPhone
 from leads.admin.week import BookingWeek
 from leads.booking import NotPossible, SlotTaken
@@ -168,10 +168,8 @@ class BookingAdmin(BookingActs, BookingPhone, BookingWeek):
             try:
                 verb(booking, by=member_of_staff(request))
                 count += 1
-            except NotPossible as error:
-                left.append(f"{booking.lead.name}: {error}")
-            except SlotTaken:
-                left.append(f"{booking.lead.name}: the calendar was busy, try once more.")
+            except (NotPossible, SlotTaken) as error:
+                left.append(f"{booking.lead.name}: {why_not(error)}")
         if count:
             messages.success(request, f"{words}: {count}.")
         if left:
