@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
@@ -75,6 +76,22 @@ def test_a_suspect_taken_up_in_the_form_gets_its_mails(sales, state):
     kinds = OutboxMessage.objects.order_by("kind").values_list("kind", flat=True)
     assert lead.state == state
     assert list(kinds) == ["leads.confirm_request", "leads.notify_staff"]
+
+
+@pytest.mark.parametrize("meanwhile", ["answered anew", "erased"])
+def test_what_happened_while_a_state_was_saved_stays(rf, meanwhile):
+    lead = make_lead()
+    desk, request = admin.site.get_model_admin(Lead), rf.post(change(lead))
+    request.user = make_staff("administrator")
+    form = desk.get_form(request, lead, change=True)({"state": "contacted"}, instance=lead)
+    assert form.is_valid()
+    if meanwhile == "erased":
+        Lead.objects.all().delete()
+    else:
+        Lead.objects.update(phone="+351 21 000 0001")
+    desk.save_model(request, form.save(commit=False), form, True)
+    found = list(Lead.objects.values_list("state", "phone"))
+    assert found == ([] if meanwhile == "erased" else [("contacted", "+351 21 000 0001")])
 
 
 def test_a_suspect_that_stays_one_gets_no_mails(sales):

@@ -49,7 +49,11 @@ class LeadAdmin(LeadBookings):
         was_suspect = change and form.initial.get("state") == Lead.State.SPAM
         if was_suspect and obj.state not in (Lead.State.SPAM, Lead.State.LOST):
             accept(obj)
-        super().save_model(request, obj, form, change)
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        # Not the whole row, which may have been answered anew, or erased, since it was read.
+        Lead.objects.filter(pk=obj.pk).update(state=obj.state)
 
     @admin.action(description="Not spam: take up and confirm", permissions=["change"])
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[Lead]) -> None:
