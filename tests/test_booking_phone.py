@@ -209,6 +209,7 @@ def test_a_time_that_is_taken_stores_nothing_and_keeps_the_form(sales, offer):
         ({"visitor_zone": "../../etc/passwd"}, "Select a valid choice."),
         ({"language": "xx"}, "Select a valid choice."),
         ({"entry": "999"}, "Select a valid choice."),
+        ({"entry": "x"}, "Select a valid choice."),
         ({"offer": "999"}, "This offer is not active any more."),
         ({"offer": "x"}, "This offer is not active any more."),
         ({"host": "999"}, "This host has no calendar any more."),
@@ -311,7 +312,9 @@ def test_another_time_is_meant_by_the_clock_that_the_page_named(sales, offer):
     assert (booking.calendar, f"{local:%Y-%m-%d %H:%M}") == (abroad, f"{in_days(5)} 20:00")
 
 
-@pytest.mark.parametrize("query", ["offer=x", "host=999", "from=9999-12-31", "from=x", "lead="])
+@pytest.mark.parametrize(
+    "query", ["offer=x", "host=999", "from=9999-12-31", "from=x", "lead=", "entry=x"]
+)
 def test_odd_addresses_show_the_usual_form(sales, offer, query):
     usual = legends(sales.get(ADD))
     assert (len(usual) > 3, legends(sales.get(f"{ADD}?{query}"))) == (True, usual)

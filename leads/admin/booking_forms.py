@@ -8,6 +8,7 @@ from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect
 
 from config import site, zones
+from config.http import key_of
 from glossary.models import Entry
 from leads.forms import MAX_MESSAGE, phone_like
 from leads.models import Calendar, Lead, Offer
@@ -51,6 +52,13 @@ class ChoiceForm(forms.Form):
         empty_label="Any free host",
         error_messages={"invalid_choice": "This host has no calendar any more. Choose another."},
     )
+
+
+class EntrySelect(AutocompleteSelect):
+    """Chooses nothing where an address or a form names what can be no entry."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [each for each in value if key_of(str(each))], attr)
 
 
 class CallerForm(forms.ModelForm):
@@ -104,7 +112,7 @@ class CallerForm(forms.ModelForm):
             return
         fields["language"].initial = site.current().language
         fields["entry"].queryset = Entry.objects.published()
-        fields["entry"].widget = AutocompleteSelect(Lead._meta.get_field("entry"), admin_site)
+        fields["entry"].widget = EntrySelect(Lead._meta.get_field("entry"), admin_site)
         fields["entry"].widget.choices = fields["entry"].choices
 
     def clean_name(self) -> str:
