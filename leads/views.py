@@ -15,7 +15,8 @@ from leads.models import Offer
 @require_http_methods(["GET", "HEAD", "POST"])
 def consultation(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Free times where the offer has any, else the form for a request."""
-    offer = _offer(slug, is_sent=request.method == "POST")
+    meant = _meant(request.POST.get("offer", ""))
+    offer = meant or _offer(slug, is_sent=request.method == "POST")
     if offer is None:
         return asking_views.ask(request, offer)
     if request.method != "POST":
@@ -27,6 +28,11 @@ def consultation(request: HttpRequest, slug: str = "") -> HttpResponse:
 @public_page
 def thanks(request: HttpRequest) -> HttpResponse:
     return render(request, "leads/thanks.html")
+
+
+def _meant(slug: str) -> Offer | None:
+    """The offer that a form was shown for, whichever this address shows when it is sent."""
+    return Offer.objects.filter(slug=slug).first() if slug and slug.isprintable() else None
 
 
 def _offer(slug: str, *, is_sent: bool) -> Offer | None:

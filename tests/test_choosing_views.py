@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from config.models import OutboxMessage
 from leads import links, schedules, submission
-from leads.models import Booking, Lead
+from leads.models import Booking, Lead, Offer
 from tests.factories import (
     make_author,
     make_booking,
@@ -500,6 +500,16 @@ def test_an_incomplete_form_is_kept_if_no_time_is_left(client, offer, calendars)
     )
     assert send(client, {**held, "name": "Paula", "consent": "on"}).status_code == 409
     assert Lead.objects.get().name == "Paula"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_form_books_the_offer_that_it_showed(client, offer, named):
+    shown = fields(client.get("/consultation/", {"time": AT_TEN}))
+    Offer.objects.update(is_default=False)
+    other = make_offer(name="Audit", slug="audit", duration=120)
+    make_calendar(other)
+    send(client, filled(offer=shown["offer"] if named else "a\0b"))
+    assert Booking.objects.get().offer == (offer if named else other)
 
 
 def test_the_request_is_kept_if_its_offer_ends_while_the_form_is_open(client, offer):
