@@ -111,7 +111,7 @@ def _keep(request: Request, mark: str, offer: Offer | None, now: datetime) -> tu
     if is_new:
         pipeline.note(lead, "lead.created", now=now)
     elif not lead.bookings.exists():
-        Lead.objects.filter(pk=lead.pk).update(**request.answers)
+        Lead.objects.filter(pk=lead.pk).update(**{"preferred_time": "", **request.answers})
         lead.refresh_from_db()
     return lead, is_new
 

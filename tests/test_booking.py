@@ -429,6 +429,7 @@ def test_the_lead_is_kept_when_its_time_has_gone_and_takes_the_next_one():
     booked = ask(offer, start=TEN + timedelta(minutes=30), name="Paula P.")
     lead = Lead.objects.get(email="paula@example.com")
     assert (booked.lead, lead.name, lead.state) == (lead, "Paula P.", Lead.State.BOOKED)
+    assert lead.preferred_time == ""
 
 
 def test_a_suspect_holds_no_time_but_is_kept():
