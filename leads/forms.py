@@ -141,10 +141,10 @@ class BookingForm(ContactForm):
         return "start" in data or "zone" in data
 
     def clean_name(self) -> str:
-        return _in_one_line(self.cleaned_data["name"])
+        return in_one_line(self.cleaned_data["name"])
 
     def clean_company(self) -> str:
-        return _in_one_line(self.cleaned_data["company"])
+        return in_one_line(self.cleaned_data["company"])
 
     def clean_start(self) -> datetime:
         """The time in UTC. What cannot be read becomes one that nobody offers."""
@@ -156,6 +156,6 @@ class BookingForm(ContactForm):
         return found.key if found else ""
 
 
-def _in_one_line(text: str) -> str:
+def in_one_line(text: str) -> str:
     """`text` without line breaks, which would divide the head of a mail or a calendar's line."""
     return " ".join(text.split())

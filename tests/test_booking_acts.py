@@ -12,8 +12,9 @@ from config.models import OutboxMessage
 from leads import booking as verbs
 from leads import schedules
 from leads.admin.booking_acts import ACTS
-from leads.admin.booking_times import OTHER, value_of
+from leads.admin.booking_times import OTHER
 from leads.booking import SlotTaken
+from leads.choosing import text_of
 from leads.models import Booking
 from leads.wall_times import NoSuchTime, TimeTwice, instant
 from tests.desk import change, errors, filled, notices, page_of, words
@@ -111,7 +112,7 @@ def test_no_other_site_can_press_a_button(address):
     client.force_login(make_staff("sales"))
     booking = MAKE.get(address, coming)()
     before = Booking.objects.values().get()
-    start = value_of(hence(days=8))
+    start = text_of(hence(days=8))
     assert client.post(page(booking, address), {"start": start}).status_code == 403
     assert Booking.objects.values().get() == before
 
@@ -190,7 +191,7 @@ def test_a_cancelled_booking_stays_cancelled(sales, address):
     verbs.cancel(booking, by=make_staff())
     before = Booking.objects.values().get()
     assert sales.get(page(booking, address)).status_code == 200
-    data = {"start": value_of(hence(days=4)), "tell": "on"}
+    data = {"start": text_of(hence(days=4)), "tell": "on"}
     response = sales.post(page(booking, address), data, follow=True)
     assert "Nothing was" in response.content.decode()
     assert Booking.objects.values().get() == before
@@ -246,12 +247,12 @@ def test_the_times_to_move_to_are_those_that_prospects_are_offered(sales):
     zone = booking.calendar.zone
     first = times[0].astimezone(zone).date()
     week = [t for t in times if t.astimezone(zone).date() < first + timedelta(days=7)]
-    assert radios(sales.get(page(booking, "move"))) == [value_of(t) for t in week]
+    assert radios(sales.get(page(booking, "move"))) == [text_of(t) for t in week]
     later = next(t for t in times if t not in week).astimezone(zone).date()
     source = sales.get(page(booking, "move")).content.decode()
     assert f'href="?from={later}"' in source
     next_week = sales.get(page(booking, "move"), {"from": later})
-    assert set(radios(next_week)).isdisjoint(value_of(t) for t in week)
+    assert set(radios(next_week)).isdisjoint(text_of(t) for t in week)
     assert "Earlier days" in next_week.content.decode()
 
 
@@ -267,7 +268,7 @@ def test_odd_days_show_the_first_times(sales, day):
 def test_a_booking_moves_to_an_offered_time(sales):
     booking = coming()
     start = offered_by(booking)[3]
-    response = move(sales, booking, start=value_of(start))
+    response = move(sales, booking, start=text_of(start))
     assert response["Location"] == change(booking)
     assert Booking.objects.get().starts_at == start
     assert mails().count("leads.tell_prospect") == 2
@@ -287,11 +288,11 @@ def test_a_time_that_was_taken_meanwhile_gives_fresh_ones(sales):
     booking = coming()
     start = offered_by(booking)[3]
     make_booking(start=start, lead=make_lead(email="rita@example.com"))
-    response = move(sales, booking, start=value_of(start))
+    response = move(sales, booking, start=text_of(start))
     assert errors(response) == [
         "This time has just been taken. Nothing was changed. These times are free now."
     ]
-    assert value_of(start) not in radios(response)
+    assert text_of(start) not in radios(response)
     assert Booking.objects.get(pk=booking.pk).starts_at == booking.starts_at
 
 
@@ -336,7 +337,7 @@ def test_times_that_cannot_be_get_a_sentence(sales, data, said):
 
 def test_a_time_of_the_list_and_another_one_are_too_many(sales):
     booking = coming()
-    start = value_of(offered_by(booking)[3])
+    start = text_of(offered_by(booking)[3])
     response = move(sales, booking, start=start, other_date="2030-01-01", other_time="10:00")
     (error,) = errors(response)
     assert error.startswith("You chose a time from the list and wrote another one as well.")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.models import OutboxMessage
 from leads import schedules
-from leads.admin.booking_times import value_of
+from leads.choosing import text_of
 from leads.models import Booking
 from tests.desk import change
 from tests.factories import (
@@ -112,7 +112,7 @@ def test_a_booking_is_moved_by_keyboard(desk, offer):
     page.get_by_role("button", name="Move it").press("Enter")
     expect(said(page)).to_contain_text("Moved to ")
     booking.refresh_from_db()
-    assert value_of(booking.starts_at) == value_of(times[1])
+    assert text_of(booking.starts_at) == text_of(times[1])
 
 
 def test_a_double_click_books_once(desk, offer):

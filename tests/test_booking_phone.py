@@ -11,7 +11,8 @@ from django.utils import timezone
 from config.models import OutboxMessage
 from leads import schedules, submission
 from leads.admin.booking_forms import CONSENT
-from leads.admin.booking_times import OTHER, value_of
+from leads.admin.booking_times import OTHER
+from leads.choosing import text_of
 from leads.models import Booking, Lead, LeadEvent
 from tests.desk import change, errors, filled, notices, page_of, words
 from tests.factories import (
@@ -79,7 +80,7 @@ def counts() -> tuple[int, int, int, int]:
 def test_a_call_becomes_a_lead_with_consent_and_a_booking(sales, offer):
     entry = make_entry(term="Webhook")
     start = offered(offer)[4]
-    response = sales.post(ADD, form(sales, start=value_of(start), entry=entry.pk))
+    response = sales.post(ADD, form(sales, start=text_of(start), entry=entry.pk))
     lead, booking = Lead.objects.get(), Booking.objects.get()
     assert response["Location"] == change(booking)
     assert (booking.lead, booking.starts_at, booking.visitor_zone) == (
@@ -97,12 +98,12 @@ def test_a_call_becomes_a_lead_with_consent_and_a_booking(sales, offer):
 
 def test_what_they_agreed_to_is_what_the_box_says(sales, offer):
     assert CONSENT in words(page_of(sales.get(ADD)))
-    sales.post(ADD, form(sales, start=value_of(offered(offer)[0])))
+    sales.post(ADD, form(sales, start=text_of(offered(offer)[0])))
     assert Lead.objects.get().consent_text == CONSENT
 
 
 def test_the_timeline_says_that_somebody_called(sales, offer):
-    sales.post(ADD, form(sales, start=value_of(offered(offer)[0])))
+    sales.post(ADD, form(sales, start=text_of(offered(offer)[0])))
     lines = page_of(sales.get(change(Lead.objects.get()))).findall(".//ol[@class='timeline']/li")
     said = [words(line.findall("span")[1]).split(": ", 1)[1] for line in lines]
     assert [each.split(" ")[0] for each in said] == ["Booked", "State:", "Booked", "Entered"]
@@ -111,7 +112,7 @@ def test_the_timeline_says_that_somebody_called(sales, offer):
 
 @pytest.mark.parametrize("tells", [True, False])
 def test_they_are_mailed_only_if_staff_say_so(sales, offer, tells):
-    data = form(sales, start=value_of(offered(offer)[0]))
+    data = form(sales, start=text_of(offered(offer)[0]))
     assert data["tell"] == "on"
     if not tells:
         del data["tell"]
@@ -131,7 +132,7 @@ def test_staff_may_book_outside_the_hours_and_beyond_the_limit_of_one(sales, off
 
 def test_a_host_can_be_chosen(sales, offer):
     two = make_calendar(offer, host=make_author(name="Rui"))
-    start = value_of(offered(offer)[0])
+    start = text_of(offered(offer)[0])
     for number in range(2):
         email = f"{number}@example.com"
         data = form(sales, host=two.pk, start=start, email=email)
@@ -142,7 +143,7 @@ def test_a_host_can_be_chosen(sales, offer):
 
 def test_any_free_host_takes_it(sales, offer):
     make_calendar(offer)
-    start = value_of(offered(offer)[0])
+    start = text_of(offered(offer)[0])
     for number in range(3):
         sales.post(ADD, form(sales, start=start, email=f"{number}@example.com"))
     hosts = {booking.calendar_id for booking in Booking.objects.all()}
@@ -150,16 +151,16 @@ def test_any_free_host_takes_it(sales, offer):
 
 
 def test_a_double_click_makes_one_booking(sales, offer):
-    data = form(sales, start=value_of(offered(offer)[0]))
+    data = form(sales, start=text_of(offered(offer)[0]))
     answers = [sales.post(ADD, data) for _ in range(3)]
     assert {answer["Location"] for answer in answers} == {change(Booking.objects.get())}
     assert Lead.objects.count() == 1
 
 
 def test_the_next_caller_on_the_same_form_is_somebody_else(sales, offer):
-    data = form(sales, start=value_of(offered(offer)[0]))
+    data = form(sales, start=text_of(offered(offer)[0]))
     sales.post(ADD, data)
-    others = {"email": "rita@example.com", "start": value_of(offered(offer)[5])}
+    others = {"email": "rita@example.com", "start": text_of(offered(offer)[5])}
     sales.post(ADD, {**data, **others})
     assert (Lead.objects.count(), Booking.objects.count()) == (2, 2)
 
@@ -186,11 +187,11 @@ def test_a_time_that_is_taken_stores_nothing_and_keeps_the_form(sales, offer):
     start = offered(offer)[0]
     make_booking(start=start, lead=make_lead(email="rita@example.com"))
     before = counts()
-    data = form(sales, start=value_of(start))
+    data = form(sales, start=text_of(start))
     response = sales.post(ADD, data)
     assert "This time has just been taken." in " ".join(errors(response))
     assert (counts(), kept(response, {**data, "start": ""})) == (before, True)
-    again = {**data, "start": value_of(offered(offer)[0])}
+    again = {**data, "start": text_of(offered(offer)[0])}
     sales.post(ADD, again)
     assert Lead.objects.filter(email=CALLER["email"]).count() == 1
 
@@ -218,7 +219,7 @@ def test_a_time_that_is_taken_stores_nothing_and_keeps_the_form(sales, offer):
 )
 def test_what_is_wrong_gets_a_sentence_and_stores_nothing(sales, offer, wrong, said):
     before = counts()
-    data = {**form(sales, start=value_of(offered(offer)[0])), **wrong}
+    data = {**form(sales, start=text_of(offered(offer)[0])), **wrong}
     response = sales.post(ADD, data)
     assert said in " ".join(errors(response))
     right = {name: value for name, value in data.items() if name not in {*wrong, "token"}}
@@ -232,7 +233,7 @@ def test_all_that_is_wrong_is_said_at_once(sales, offer):
 
 def test_a_form_that_was_open_too_long_is_sent_once_more(sales, offer):
     old = submission.issue(now=timezone.now() - timedelta(days=2))
-    data = form(sales, start=value_of(offered(offer)[0]), token=old)
+    data = form(sales, start=text_of(offered(offer)[0]), token=old)
     response = sales.post(ADD, data)
     tokens = [i.get("value") for i in page_of(response).iter("input") if i.get("name") == "token"]
     assert (Booking.objects.count(), tokens == [old]) == (0, False)
@@ -242,13 +243,13 @@ def test_a_form_that_was_open_too_long_is_sent_once_more(sales, offer):
 
 def test_a_name_cannot_smuggle_lines_into_a_mail(sales, offer):
     name = "Carl\r\nBcc: everybody@example.com"
-    sales.post(ADD, form(sales, start=value_of(offered(offer)[0]), name=name))
+    sales.post(ADD, form(sales, start=text_of(offered(offer)[0]), name=name))
     assert Lead.objects.get().name == "Carl Bcc: everybody@example.com"
 
 
 def test_a_host_of_another_offer_is_not_booked(sales, offer):
     other = make_calendar(host=make_author(name="Rui"))
-    data = form(sales, start=value_of(offered(offer)[0]), host=other.pk)
+    data = form(sales, start=text_of(offered(offer)[0]), host=other.pk)
     assert errors(sales.post(ADD, data)) == ["They do not host this offer. Choose somebody else."]
     assert Booking.objects.count() == 0
 
@@ -299,7 +300,7 @@ def test_the_times_are_those_of_the_chosen_offer_and_host(sales, offer):
     assert "By the clock of Asia/Kathmandu." in page
     values = {i.get("value") for i in page_of(response).iter("input") if i.get("name") == "start"}
     times = schedules.times([host], other)
-    assert values - {OTHER} <= {value_of(each) for each in times}
+    assert values - {OTHER} <= {text_of(each) for each in times}
     assert len(values) > 2
 
 
@@ -328,7 +329,7 @@ def test_a_lead_is_booked_as_it_is(sales, offer):
     before = {f.attname: getattr(lead, f.attname) for f in Lead._meta.fields}
     path = f"{ADD}?lead={lead.pk}"
     data = {**filled(sales, path), "message": "Wants two talks.", "name": "Somebody else"}
-    data |= {"start": value_of(offered(offer)[0]), "email": "other@example.com"}
+    data |= {"start": text_of(offered(offer)[0]), "email": "other@example.com"}
     answers = [sales.post(ADD, data) for _ in range(2)]
     booking = Booking.objects.get()
     assert {answer["Location"] for answer in answers} == {change(booking)}
@@ -363,7 +364,7 @@ def test_a_lead_that_is_none_has_no_form(sales, offer, key):
 
 @pytest.mark.parametrize("who", [*ROLES, "no group", "stranger"])
 def test_only_sales_and_administrators_book(client, admin_client, offer, who):
-    data = form(admin_client, start=value_of(offered(offer)[0]))
+    data = form(admin_client, start=text_of(offered(offer)[0]))
     if who != "stranger":
         client.force_login(make_staff(*([who] if who in ROLES else [])))
     answers = [client.get(ADD), client.post(ADD, data)]
@@ -383,7 +384,7 @@ def test_details_of_a_lead_are_for_those_who_see_leads(client, offer):
 
 
 def test_no_other_site_can_book(offer, sales):
-    data = form(sales, start=value_of(offered(offer)[0]))
+    data = form(sales, start=text_of(offered(offer)[0]))
     client = Client(enforce_csrf_checks=True)
     client.force_login(make_staff("sales"))
     assert (client.post(ADD, data).status_code, Booking.objects.count()) == (403, 0)

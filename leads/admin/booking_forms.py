@@ -10,7 +10,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from config import site, zones
 from config.http import key_of
 from glossary.models import Entry
-from leads.forms import MAX_MESSAGE, phone_like
+from leads.forms import MAX_MESSAGE, in_one_line, phone_like
 from leads.models import Calendar, Lead, Offer
 
 LONGEST_REASON = 1000
@@ -116,10 +116,10 @@ class CallerForm(forms.ModelForm):
         fields["entry"].widget.choices = fields["entry"].choices
 
     def clean_name(self) -> str:
-        return _one_line(self.cleaned_data["name"])
+        return in_one_line(self.cleaned_data["name"])
 
     def clean_company(self) -> str:
-        return _one_line(self.cleaned_data["company"])
+        return in_one_line(self.cleaned_data["company"])
 
     def clean_message(self) -> str:
         return self.cleaned_data["message"].replace("\r\n", "\n")
@@ -133,7 +133,3 @@ class CallerForm(forms.ModelForm):
 
 def _places() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in zones.places()]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

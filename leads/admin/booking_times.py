@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from config import zones
-from leads import clock
+from leads import choosing, clock
 from leads.booking import FARTHEST
 from leads.models import Calendar, Offer
 from leads.wall_times import NoSuchTime, TimeTwice, instant
@@ -63,17 +63,15 @@ def offered(
 
 
 def _days(found: list[list[datetime]], zone: ZoneInfo, chosen: str) -> list[OfferedDay]:
-    named = [[(value_of(start), clock.time(start, zone)) for start in day] for day in found]
+    named = [
+        [(choosing.text_of(start), clock.time(start, zone)) for start in day] for day in found
+    ]
     holding = (number for number, day in enumerate(named) if chosen in dict(day))
     shown = next(holding, 0)
     return [
         OfferedDay(clock.day(starts[0], zone), day, is_open=number == shown)
         for number, (starts, day) in enumerate(zip(found, named, strict=True))
     ]
-
-
-def value_of(start: datetime) -> str:
-    return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def day_of(text: str) -> date | None:
@@ -176,10 +174,10 @@ class TimeForm(forms.Form):
 
 
 def _parsed(value: str) -> datetime:
-    try:
-        return datetime.strptime(value, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise forms.ValidationError("This is none of the times below. Choose again.") from error
+    start = choosing.start_of(value)
+    if start is None:
+        raise forms.ValidationError("This is none of the times below. Choose again.")
+    return start
 
 
 def _out_of_reach(is_past: bool) -> str:
