@@ -29,8 +29,8 @@ from django.urls import reverse  # noqa: E402
 from config import locks  # noqa: E402
 from config.models import OutboxMessage  # noqa: E402
 from leads import booking, schedules  # noqa: E402
-from leads.admin.booking_times import value_of  # noqa: E402
 from leads.booking import NotPossible, SlotTaken, TooLate, TooManyBookings  # noqa: E402
+from leads.choosing import text_of  # noqa: E402
 from leads.models import Booking, Lead, Offer  # noqa: E402
 from leads.requesting import Request, request_booking  # noqa: E402
 
@@ -147,7 +147,7 @@ def post(*, path: str, form: dict[str, str]) -> str:
 
 def move_on_desk(*, booked: int, start: datetime) -> str | None:
     """As staff do by the admin's form, with a time of its list."""
-    return save("move", booked, start=value_of(start))
+    return save("move", booked, start=text_of(start))
 
 
 def confirm_on_desk(*, booked: int) -> str | None:

@@ -178,10 +178,8 @@ def test_a_calendar_that_others_keep_busy_changes_nothing_and_says_so(sales, mon
     before = state_of(booking)
     monkeypatch.setattr(locks, "take_all", wait_in_vain)
     answer = sales.post(page(booking, address))
-    assert notices(sales, answer) == [
-        "Nothing was changed. Too much happened at once in this calendar. "
-        "Please try it once more."
-    ]
+    said = "Too much happened at once in this calendar. Please try it once more."
+    assert notices(sales, answer) == [f"Nothing was changed. {said}"]
     assert state_of(booking) == before
 
 
