@@ -178,6 +178,16 @@ def test_a_chosen_zone_is_kept_by_every_link_and_asks_for_no_script(client, offe
     assert b"zone.js" in client.get("/consultation/").content
 
 
+@pytest.mark.parametrize(
+    ("day", "kept"), [("2026-03-05", "2026-03-05"), ("2026-03-07", None), ("x", None), ("", None)]
+)
+def test_another_zone_is_asked_for_on_the_day_that_is_open(client, offer, day, kept):
+    root = parsed(client.get("/consultation/", {"day": day}).content)
+    (form,) = (f for f in root.iter("form") if f.get("class") == "zone")
+    hidden = {i.get("name"): i.get("value") for i in form.iter("input")}
+    assert hidden.get("day") == kept
+
+
 @pytest.mark.parametrize("name", ["America/Pacific", "../../etc", "Z" * 10_000, "\0", "Lisbon"])
 def test_an_unknown_zone_is_answered_kindly_in_the_hosts(client, offer, name):
     response = client.get("/consultation/", {"zone": name, "time": ""})
@@ -336,6 +346,25 @@ def test_in_the_hosts_own_zone_the_time_is_said_once(client, offer):
     assert (len(texts(root, "moment")), texts(root, "elsewhere")) == (1, [])
 
 
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({}, (False, False)),
+        ({"verifies_email": True}, (True, False)),
+        ({"confirms_by_hand": True}, (False, True)),
+        ({"verifies_email": True, "confirms_by_hand": True}, (True, True)),
+    ],
+)
+def test_who_books_knows_before_what_the_time_still_needs(client, offer, rules, said):
+    Offer.objects.update(**rules)
+    form = client.get(f"/consultation/?time={AT_TEN}")
+    send(client, filled(email="first@example.com"))
+    for page in (form, send(client, filled())):
+        html = page.content.decode()
+        told = ("We send you a mail first." in html, "A person confirms each time" in html)
+        assert told == said
+
+
 def test_the_form_is_kept_by_this_browser_alone_and_all_else_by_nobody(client, offer):
     kept = {
         query: client.get(f"/consultation/{query}")["Cache-Control"]
@@ -473,6 +502,8 @@ def test_fresh_times_say_day_time_and_zone_and_enter_takes_none(client, offer):
     buttons = [b for b in root.iter("button") if b.get("type") == "submit"]
     assert "disabled" in buttons[0].attrib
     assert words(buttons[1]) == "Wednesday, March 4, 2026, 14:45 (Asia/Kathmandu, UTC+05:45)"
+    shown = [words(legend) for legend in root.iter("legend")]
+    assert shown[0] == "Wednesday, March 4, 2026 Asia/Kathmandu, UTC+05:45"
 
 
 def test_the_request_is_kept_if_no_time_is_left(client, offer):
