@@ -166,7 +166,7 @@ def _verification(booking: Booking, kept_until: str) -> Letter:
         _("Please confirm your address: %(what)s") % {"what": booking.offer.name},
         sentences=[
             _("somebody chose a time for a consultation and gave this address."),
-            _("It is kept until %(until)s.") % {"until": kept_until},
+            _("The time is kept for you until %(until)s.") % {"until": kept_until},
         ],
         facts=_facts(booking),
         call=_("To keep the time, open this page and press the button:"),

@@ -43,6 +43,8 @@ def confirm_request(message: OutboxMessage) -> None:
             "lead": lead,
             "site": site.current(),
             "site_url": settings.SITE_URL,
+            # A full stop follows, and “Lda.” has its own.
+            "publisher": site.current().publisher.rstrip("."),
             "bookings": _bookings_of(lead),
         }
         contact = site.current().contact_email

@@ -208,6 +208,14 @@ def test_an_address_that_is_not_verified_gets_nothing_that_the_visitor_typed():
     assert sent.subject == "Please confirm your address: Free consultation"
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(30, "30 minutes"), (60, "1 hour"), (95, "1 hour 35 minutes")]
+)
+def test_the_mail_says_how_long_in_the_words_of_the_page(minutes, said):
+    booked_by_prospect(duration=minutes)
+    assert f"\nHow long: {said}\n" in tell().body
+
+
 def test_verified_is_confirmed():
     booked = booked_by_prospect(verifies_email=True)
     tell()

@@ -165,6 +165,15 @@ def test_the_prospect_gets_a_copy_of_their_details_and_of_what_they_agreed_to():
     assert confirmation.reply_to == ["hi@x.example"]
 
 
+def test_a_publisher_with_a_full_stop_does_not_get_a_second_one():
+    make_site(organisation_name="Northlight, Lda.", contact_email="hi@x.example")
+    ask()
+    work()
+    (confirmation,) = mails_to("paula@example.com")
+    for said in (confirmation.body, confirmation.alternatives[0][0]):
+        assert "your request to Northlight, Lda. It has arrived" in said
+
+
 def test_without_contact_address_the_confirmation_has_no_reply_address():
     make_site(contact_email="")
     ask()
