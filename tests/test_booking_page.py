@@ -203,6 +203,8 @@ def test_an_unverified_booking_leads_to_the_mailbox(client):
     said = text_of(client.get(address(made)))
     assert f"The time is kept for you until {until}." in said
     assert "look into your mailbox: we have sent a mail to paula@example.com" in said
+    assert "Move the consultation" in said
+    assert "You can move or cancel it here until" not in said
 
 
 @pytest.mark.parametrize("state", ["unverified", "pending"])
@@ -633,7 +635,7 @@ def test_the_cutoff_is_the_last_moment_for_changes(client):
     page = client.get(address(brought_close(made, minutes=239)))
     assert address(made, "booking_move") not in page.content.decode()
     until = clock.whole(made.starts_at - timedelta(hours=4), ZoneInfo("UTC"))
-    assert f"It could be moved or cancelled here until {until}." in text_of(page)
+    assert f"Changes here were possible until {until}." in text_of(page)
     assert "A person who can help: hi@x.example, +351 21 999 0000" in text_of(page)
 
 
