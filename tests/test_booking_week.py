@@ -184,6 +184,12 @@ def test_today_is_marked_as_it_is_where_the_host_is(sales, two):
         ]
 
 
+def test_today_is_the_sites_where_hosts_are_in_several_zones(sales, two):
+    marked = [li for li in page_of(sales.get(WEEK)).iter("li") if li.get("aria-current") == "date"]
+    today = timezone.localdate()
+    assert [words(li.find("h3")) for li in marked] == [f"{today:%A} {today.day} {today:%B} today"]
+
+
 # Odd addresses ----------------------------------------------------------------------------
 
 

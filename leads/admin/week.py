@@ -49,8 +49,9 @@ class BookingWeek(admin.ModelAdmin):
 
 
 def _today(calendars: Sequence[Calendar]) -> date:
-    now = timezone.now()
-    return now.astimezone(calendars[0].zone).date() if calendars else timezone.localdate(now)
+    """The day it is for the hosts, or for the site where they are in several zones."""
+    zones = {each.zone for each in calendars}
+    return timezone.localdate(timezone=zones.pop() if len(zones) == 1 else None)
 
 
 def _around(first: date) -> dict[str, Any]:
