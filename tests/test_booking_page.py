@@ -194,7 +194,7 @@ def test_what_can_be_done_depends_on_the_state(client, state):
 def test_a_waiting_booking_says_until_when_its_time_is_kept(client):
     made = booked_as("pending", visitor_zone="Asia/Kathmandu")
     until = clock.whole(made.holds_until, ZoneInfo("Asia/Kathmandu"))
-    assert f"We confirm it until {until}." in text_of(client.get(address(made)))
+    assert f"You hear from us by {until} at the latest." in text_of(client.get(address(made)))
 
 
 def test_an_unverified_booking_leads_to_the_mailbox(client):
