@@ -84,9 +84,10 @@ def _why_none(calendar: Calendar, schedule: Schedule, offer: Offer, now: datetim
         return "closed, because there is no good copy of the calendar to respect."
     if not any(calendar.weekly) and not any(schedule.overrides.values()):
         return "no opening hours."
+    days = "the next day" if offer.horizon == 1 else f"the next {offer.horizon} days"
     if not _times(replace(schedule, taken=(), booked={}), offer, now):
-        return f"no opening hours that fit in the next {offer.horizon} days."
-    return f"everything is booked or blocked in the next {offer.horizon} days."
+        return f"no opening hours that fit in {days}."
+    return f"everything is booked or blocked in {days}."
 
 
 def outside_hours(calendar: Calendar, *, now: datetime | None = None) -> int:
