@@ -293,6 +293,13 @@ def test_times_away_that_cannot_be_get_a_sentence(sales, row, sentence):
     assert blocked(calendar) == []
 
 
+def test_fields_of_rows_are_named_where_people_meet_them(sales):
+    page = page_of(sales.get(change(make_calendar())))
+    inputs = [each for each in page.iter("input") if each.get("name", "").startswith("overrides-")]
+    is_named = {(each.get("type") == "hidden", "aria-label" in each.attrib) for each in inputs}
+    assert is_named == {(True, False), (False, True)}
+
+
 # The calendar to respect ------------------------------------------------------------------
 
 

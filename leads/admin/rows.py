@@ -13,8 +13,8 @@ class NamedRows(forms.BaseInlineFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         for name, field in form.fields.items():
-            if isinstance(field.widget, forms.MultiWidget):
-                continue  # Its parts have names of their own.
+            if field.widget.is_hidden or isinstance(field.widget, forms.MultiWidget):
+                continue  # Nobody meets it, or its parts have names of their own.
             said = "delete this row" if name == "DELETE" else str(field.label or name)
             field.widget.attrs.setdefault("aria-label", said)
 
