@@ -388,7 +388,7 @@ def test_every_mail_says_one_instant_by_both_clocks(month, theirs, hosts):
     mail.outbox.clear()
     booking_mail.remind(next_of("remind"), now=start - timedelta(hours=24))
     for each in (told, *mail.outbox):
-        assert f"When: {day}{theirs}\nYour host's clock: {day}{hosts}\n" in each.body
+        assert f"When: {day}{theirs}\nOn your host’s clock: {day}{hosts}\n" in each.body
     assert f"When: {day}{hosts}\n" in staff.body
     assert f"Their clock: {day}{theirs}\n" in staff.body
     assert (len(mail.outbox), calendar_of(told)[2]["DTSTART"].dt) == (1, booked.starts_at)
