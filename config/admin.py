@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 
 from config import images, outbox, site, staff_admin
 from config.editor import MarkdownEditor
-from config.models import OutboxMessage, Picture, SiteSettings
+from config.models import OutboxAttempt, OutboxMessage, Picture, SiteSettings
 from config.picture_admin import PictureAdmin
 
 admin.site.site_title = "Headword"
@@ -114,13 +114,33 @@ class OutboxStateFilter(admin.SimpleListFilter):
         return queryset.filter(**chosen.get(self.value() or "", {}))
 
 
+class TryInline(admin.TabularInline):
+    """Every try of a message: nobody writes them but the worker."""
+
+    model = OutboxAttempt
+    readonly_fields = ("number", "started_at", "milliseconds", "outcome", "error")
+    fields = readonly_fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.has_perm("config.view_outboxmessage")
+
+
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(admin.ModelAdmin):
     """What waits, what was done, what failed and why; failed ones can be tried again."""
 
     list_display = ["kind", "state", "attempts", "created_at", "due_at", "finished_at"]
-    list_filter = [OutboxStateFilter, "kind"]
+    list_filter = [OutboxStateFilter, "failed_at", "kind"]
     search_fields = ["kind", "last_error"]
+    inlines = [TryInline]
     actions = ["try_again"]
 
     @admin.display(description="finished")

@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+)
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from config.models import OutboxMessage
+from config.retries import GiveUp
+
+REFUSED = 500
+"""From this reply code on, trying again is of no use (RFC 5321 §4.2.1)."""
 
 
 @dataclass(frozen=True)
@@ -56,4 +67,22 @@ def send(
         mail.attach_alternative(form.content.decode(), form.kind)
     for file in files:
         mail.attach(file.name, file.content, file.kind)
-    mail.send()
+    deliver(mail)
+
+
+def deliver(mail: EmailMultiAlternatives) -> None:
+    """Hand `mail` to the server. Raises outbox.GiveUp where it says no for good (5xx)."""
+    try:
+        mail.send()
+    except SMTPAuthenticationError:
+        # A password that is wrong today is mended by the operator, not by giving up.
+        raise
+    except SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        raise (GiveUp(_words(error)) if min(codes) >= REFUSED else error) from error
+    except (SMTPSenderRefused, SMTPDataError) as error:
+        raise (GiveUp(_words(error)) if error.smtp_code >= REFUSED else error) from error
+
+
+def _words(error: SMTPException) -> str:
+    return f"The mail server refused it for good: {error}"

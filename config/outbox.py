@@ -8,28 +8,21 @@ note of it, never zero times.
 """
 
 import logging
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from config.models import OutboxMessage
+from config import retries
+from config.models import OutboxAttempt, OutboxMessage
 
 logger = logging.getLogger(__name__)
 
 CLAIM_LASTS = timedelta(minutes=10)
 KEEP_DONE = timedelta(days=30)
-RETRY_DELAYS = (
-    *(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30)),
-    *(timedelta(hours=hours) for hours in (1, 2, 4, 8, 16, 24)),
-)
-"""Waits after the first, second … failure, about two and a half days in all."""
-
-MOST_ATTEMPTS = len(RETRY_DELAYS) + 1
 DIED_EACH_TIME = "The worker died at every try of this message."
 
 Handler = Callable[[OutboxMessage], None]
@@ -70,10 +63,15 @@ def claim(now: datetime | None = None) -> OutboxMessage | None:
         if not taken:
             continue
         message = OutboxMessage.objects.get(pk=pk)
-        if message.attempts <= MOST_ATTEMPTS:
+        if message.attempts <= retries.MOST_ATTEMPTS:
             return message
         # Each try ended with the worker, which therefore could not note it.
-        _mine(message).update(failed_at=now, claimed_until=None, last_error=DIED_EACH_TIME)
+        ended: dict[str, object] = {
+            "failed_at": now,
+            "claimed_until": None,
+            "last_error": DIED_EACH_TIME,
+        }
+        _note(message, OutboxAttempt.Outcome.FAILED, ended, now)
 
 
 def run(message: OutboxMessage) -> bool:
@@ -82,14 +80,16 @@ def run(message: OutboxMessage) -> bool:
     Returns whether it succeeded. No transaction is open around the handler:
     one that waits for a mail server would keep every other writer waiting.
     """
+    started_at = timezone.now()
     try:
         handler: Handler = import_string(_handler_path(message.kind))
         handler(message)
-        _mine(message).update(done_at=timezone.now(), claimed_until=None, last_error="")
     # Whatever a handler raises must neither stop the worker nor lose the message.
     except Exception as error:
-        _note_failure(message, error)
+        _note_failure(message, error, started_at)
         return False
+    outcome: dict[str, object] = {"done_at": timezone.now(), "claimed_until": None}
+    _note(message, OutboxAttempt.Outcome.DONE, {**outcome, "last_error": ""}, started_at)
     return True
 
 
@@ -130,7 +130,7 @@ def _mine(message: OutboxMessage) -> models.QuerySet[OutboxMessage]:
     return OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts, done_at=None)
 
 
-def _note_failure(message: OutboxMessage, error: Exception) -> None:
+def _note_failure(message: OutboxMessage, error: Exception, started_at: datetime) -> None:
     # The log gets the kind of error only: its text may hold an address.
     logger.warning(
         "outbox %s %s failed: %s",
@@ -140,17 +140,33 @@ def _note_failure(message: OutboxMessage, error: Exception) -> None:
         exc_info=settings.DEBUG,
     )
     now = timezone.now()
-    outcome: dict[str, object] = {
-        "last_error": _storable(f"{type(error).__name__}: {error}")[:2000],
-        "claimed_until": None,
-    }
-    if message.attempts >= MOST_ATTEMPTS:
-        outcome["failed_at"] = now
-    else:
-        # A spread of a tenth keeps messages that failed together from returning together.
-        spread = 1 + random.random() / 10  # noqa: S311 - nothing secret
-        outcome["due_at"] = now + RETRY_DELAYS[message.attempts - 1] * spread
-    _mine(message).update(**outcome)
+    text = retries.words(error)
+    outcome: dict[str, object] = {"last_error": _storable(text)[:2000], "claimed_until": None}
+    if retries.is_over(message.attempts, error):
+        _note(message, OutboxAttempt.Outcome.FAILED, {**outcome, "failed_at": now}, started_at)
+        return
+    due_at = now + retries.wait(message.attempts, error)
+    _note(message, OutboxAttempt.Outcome.RETRY, {**outcome, "due_at": due_at}, started_at)
+
+
+def _note(
+    message: OutboxMessage,
+    outcome: OutboxAttempt.Outcome,
+    changes: dict[str, object],
+    started_at: datetime,
+) -> None:
+    """Write what came of a try to the message, as long as it is ours, and into its log."""
+    passed = timezone.now() - started_at
+    with transaction.atomic():
+        if _mine(message).update(**changes):
+            OutboxAttempt.objects.create(
+                message=message,
+                number=message.attempts,
+                started_at=started_at,
+                milliseconds=passed // timedelta(milliseconds=1),
+                outcome=outcome,
+                error=str(changes["last_error"]),
+            )
 
 
 def _storable(text: str) -> str:

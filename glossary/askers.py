@@ -5,8 +5,8 @@ editor published an entry about the term: the form is no way to write to
 somebody else.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
-from smtplib import SMTPRecipientsRefused
 
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from config import mail, outbox, site
 from config.alphabet import fold
 from config.models import OutboxMessage
+from config.retries import GiveUp
 from glossary.models import Alias, Asker, Demand, Entry, Suggestion, TermName
 from glossary.models.entries import is_public
 
@@ -92,13 +93,10 @@ def tell_asker(message: OutboxMessage) -> None:
             "language": asker.language,
         }
         reply_to = [settings.contact_email] if settings.contact_email else []
-        try:
+        with suppress(GiveUp):  # nobody lives there any more
             mail.send(
                 message, "glossary/mail/published", context, to=[asker.email], reply_to=reply_to
             )
-        except SMTPRecipientsRefused as error:
-            if any(code < 500 for code, _ in error.recipients.values()):
-                raise
     # The same person may have asked under two names of the entry.
     _askers_of(entry).filter(email=asker.email).delete()
     asker.delete()

@@ -5,15 +5,19 @@ through its standard output and input, so that nobody waits for a clock.
 """
 
 import sys
+from datetime import timedelta
 
 from django.urls import reverse
 
+from config import retries
 from tests.settings import *  # noqa: F403
 
 OUTBOX_HANDLERS = {
     "tests.succeed": "tests.handlers.succeed",
     "tests.fail": "tests.handlers.fail",
     "tests.fail_strangely": "tests.handlers.fail_strangely",
+    "tests.give_up": "tests.handlers.give_up",
+    "tests.try_later": "tests.handlers.try_later",
     "tests.hold": "tests.handlers.hold",
     "tests.note_address": "tests.handlers.note_address",
 }
@@ -29,6 +33,14 @@ def fail(message):
 
 def fail_strangely(message):
     raise ValueError("NUL \0 and half of a pair \ud800")
+
+
+def give_up(message):
+    raise retries.GiveUp("nobody lives at this address")
+
+
+def try_later(message):
+    raise retries.TryLater("busy", after=timedelta(seconds=message.payload["after"]))
 
 
 def hold(message):

@@ -206,7 +206,7 @@ def test_a_list_asks_as_often_for_three_rows_as_for_one(
         (Calendar, 9),
         (Lead, 9),
         (Booking, 6),
-        (OutboxMessage, 5),
+        (OutboxMessage, 6),
         (User, 9),
         (Group, 7),
         (Picture, 11),

@@ -152,6 +152,15 @@ def test_failed_messages_are_tried_again_and_others_left_alone(admin_client):
     assert len(notices(admin_client, response)) == 1
 
 
+def test_every_try_of_a_message_is_on_its_page(admin_client):
+    message = outbox.enqueue("leads.notify_staff", lead=0)
+    OutboxMessage.objects.update(kind="leads.unheard_of")
+    outbox.run(outbox.claim())
+    page = admin_client.get(f"/admin/config/outboxmessage/{message.pk}/change/").content.decode()
+    assert "To be tried again" in page
+    assert "UnknownKind" in page
+
+
 @pytest.mark.parametrize(
     ("state", "shown"),
     [("waiting", ["retrying", "waiting"]), ("failed", ["failed"]), ("done", ["done"])],

@@ -4,8 +4,10 @@ import pytest
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import ConnectionHandler
+from django.utils import timezone
 
 from config import health, outbox
+from config.deploy_checks import check_worker
 from config.models import OutboxMessage, Worker
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -102,3 +104,22 @@ def test_database_without_tables_makes_the_process_unready(client, another_datab
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {**READY, "migrations": "pending", "worker": "unknown"}
+
+
+# Before going live ------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_going_live_without_a_worker_is_an_error():
+    [error] = check_worker()
+    assert (error.id, error.msg) == ("headword.E001", "The worker: never seen.")
+    Worker.objects.create(name="w", seen_at=timezone.now())
+    assert check_worker() == []
+
+
+@pytest.mark.django_db
+def test_before_the_first_migration_no_worker_is_missed(another_database, tmp_path):
+    another_database(tmp_path / "new.sqlite3")
+    assert check_worker() == []
+    another_database(tmp_path / "no folder" / "new.sqlite3")
+    assert check_worker() == []

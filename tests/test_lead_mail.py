@@ -2,18 +2,27 @@
 
 from datetime import timedelta
 from io import StringIO
-from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from config.mail import deliver
 from config.models import OutboxMessage
+from config.retries import GiveUp
 from leads import booking, clock, links
 from leads.mail import confirm_request
 from leads.models import Lead, Offer
@@ -49,10 +58,17 @@ class AcceptsThenBreaks(EmailBackend):
 
 
 class Refuses(EmailBackend):
-    """A mail server that names the address in its refusal."""
+    """A mail server that is busy and names the address in its refusal."""
 
     def send_messages(self, messages):
-        raise SMTPRecipientsRefused({"paula@example.com": (550, b"no Paula Prospect here")})
+        raise SMTPRecipientsRefused({"paula@example.com": (451, b"no Paula Prospect here")})
+
+
+class RefusesForGood(EmailBackend):
+    """A mail server that knows nobody of that name."""
+
+    def send_messages(self, messages):
+        raise SMTPRecipientsRefused({"paula@example.com": (550, b"no such user")})
 
 
 def ask(*, language: str = "en", entry=None, offer=None, source_path: str = "", **answers) -> Lead:
@@ -322,6 +338,38 @@ def test_a_refused_mail_waits_and_is_sent_once_the_server_is_well(settings):
     settings.EMAIL_BACKEND = working
     work()
     assert len(mail.outbox) == 2
+
+
+def test_a_mail_that_is_refused_for_good_is_given_up_where_staff_see_it(settings):
+    make_site(contact_email="hi@x.example")
+    ask()
+    settings.EMAIL_BACKEND = f"{HERE}.RefusesForGood"
+    assert work() == "0 done, 2 to be tried again"
+    states = {(message.state, message.attempts) for message in OutboxMessage.objects.all()}
+    assert states == {("failed", 1)}
+    assert "no such user" in OutboxMessage.objects.first().last_error
+
+
+@pytest.mark.parametrize(
+    ("error", "is_final"),
+    [
+        (SMTPDataError(554, b"no"), True),
+        (SMTPDataError(452, b"full"), False),
+        (SMTPSenderRefused(550, b"no", "a@x.example"), True),
+        (SMTPSenderRefused(421, b"busy", "a@x.example"), False),
+        (SMTPAuthenticationError(535, b"wrong password"), False),
+        (SMTPServerDisconnected("gone"), False),
+        (TimeoutError("timed out"), False),
+        (SMTPRecipientsRefused({"a@x.example": (550, b"no"), "b@x.example": (451, b"")}), False),
+    ],
+)
+def test_only_what_is_refused_for_good_is_given_up(monkeypatch, error, is_final):
+    def send(_, messages):
+        raise error
+
+    monkeypatch.setattr(EmailBackend, "send_messages", send)
+    with pytest.raises(GiveUp if is_final else type(error)):
+        deliver(EmailMultiAlternatives("Subject", "Text", to=["a@x.example"]))
 
 
 def test_the_mails_of_an_erased_lead_are_not_sent_and_do_not_fail():

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from config import outbox
+from config import outbox, retries
 from config.models import OutboxMessage, Worker
 from tests import handlers
 from tests.processes import worker
@@ -111,13 +111,13 @@ def test_eight_workers_share_forty_messages_and_none_twice():
 def test_failing_message_waits_longer_each_time_and_is_given_up_at_last():
     message = outbox.enqueue("tests.fail")
     waits = []
-    for _ in outbox.RETRY_DELAYS:
+    for _ in retries.RETRY_DELAYS:
         before = timezone.now()
         assert run_next() is False
         message.refresh_from_db()
         waits.append(message.due_at - before)
         OutboxMessage.objects.update(due_at=before)
-    for wait, delay in zip(waits, outbox.RETRY_DELAYS, strict=True):
+    for wait, delay in zip(waits, retries.RETRY_DELAYS, strict=True):
         assert delay <= wait <= delay * 1.1 + timedelta(seconds=5)
     assert (state(message), message.failed_at) == (("retrying", len(waits)), None)
 
@@ -155,6 +155,44 @@ def test_error_whose_text_no_database_can_store_does_not_stop_the_worker():
         succeeded = type(error).__name__
     assert succeeded is False
     assert state(message) == ("retrying", 1)
+
+
+@pytest.mark.django_db
+def test_each_try_is_in_the_log_with_its_outcome():
+    message = outbox.enqueue("tests.fail")
+    run_next()
+    OutboxMessage.objects.update(kind="tests.succeed", due_at=timezone.now())
+    run_next()
+    tries = message.tries.order_by("number").values_list("number", "outcome", "error")
+    refused = "ConnectionError: paula@example.com was refused"
+    assert list(tries) == [(1, "retry", refused), (2, "done", "")]
+
+
+@pytest.mark.django_db
+def test_a_handler_gives_up_where_trying_again_is_of_no_use():
+    message = outbox.enqueue("tests.give_up")
+    assert run_next() is False
+    assert (state(message), message.last_error) == (("failed", 1), "nobody lives at this address")
+    assert message.tries.get().outcome == "failed"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("after", "waited"), [(90, timedelta(seconds=90)), (10**7, timedelta(days=1)), (-5, None)]
+)
+def test_another_side_may_say_how_long_to_wait(after, waited):
+    message = outbox.enqueue("tests.try_later", after=after)
+    before = timezone.now()
+    assert run_next() is False
+    message.refresh_from_db()
+    wait = message.due_at - before
+    expected = waited or timedelta(seconds=1)
+    assert expected <= wait <= expected + timedelta(seconds=5)
+
+
+@pytest.mark.django_db
+def test_the_tries_of_a_message_last_three_days():
+    assert sum(retries.RETRY_DELAYS, timedelta()) == timedelta(hours=71, minutes=48)
 
 
 @pytest.mark.django_db
@@ -250,7 +288,7 @@ def test_message_that_kills_every_worker_fails_in_the_end(settings):
     deadly, harmless = outbox.enqueue(kind), outbox.enqueue(kind)
     dead_for_long = timezone.now() - timedelta(days=1)
     OutboxMessage.objects.filter(pk=deadly.pk).update(
-        attempts=outbox.MOST_ATTEMPTS, claimed_until=dead_for_long
+        attempts=retries.MOST_ATTEMPTS, claimed_until=dead_for_long
     )
     assert outbox.claim() == harmless
     deadly.refresh_from_db()

@@ -1,6 +1,5 @@
-"""What belongs to the site as a whole: its settings, its outbox, its workers."""
+"""The site settings: one row that makes the site somebody's own."""
 
-from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,7 +13,6 @@ from django.core.validators import (
 )
 from django.db import models
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from config import images, zones
@@ -203,109 +201,3 @@ class SiteSettings(models.Model):
         """Return the heading of an entry about `term` in the active language."""
         pattern = self.title_pattern or gettext("What is: {term}")
         return pattern.replace("{term}", term)
-
-
-LONGEST_ALT = 300
-"""Longest alternative text of a picture, in characters."""
-
-
-class Picture(models.Model):
-    """A picture that staff uploaded for texts; `config.pictures` stores and finds them."""
-
-    path = models.CharField(max_length=200, unique=True, editable=False)
-    width = models.PositiveIntegerField(editable=False)
-    height = models.PositiveIntegerField(editable=False)
-    name = models.CharField(max_length=200, help_text="To find it again; readers do not see it.")
-    alt = models.CharField(
-        "alternative text",
-        max_length=LONGEST_ALT,
-        blank=True,
-        help_text="What the picture shows, for those who cannot see it. Offered when it is used.",
-    )
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        editable=False,
-        related_name="+",
-    )
-    uploaded_at = models.DateTimeField("uploaded", default=timezone.now, editable=False)
-
-    class Meta:
-        ordering = ["-uploaded_at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
-    def waiting(self) -> "OutboxQuerySet":
-        return self.filter(done_at=None, failed_at=None)
-
-    def claimable(self, now: datetime) -> "OutboxQuerySet":
-        """Due, and in nobody's hands: never claimed, or claimed by a worker that died."""
-        free = models.Q(claimed_until=None) | models.Q(claimed_until__lt=now)
-        return self.waiting().filter(free, due_at__lte=now)
-
-    def failed(self) -> "OutboxQuerySet":
-        return self.exclude(failed_at=None)
-
-    def overdue(self, now: datetime) -> "OutboxQuerySet":
-        return self.waiting().filter(due_at__lt=now - timedelta(minutes=5))
-
-
-class OutboxMessage(models.Model):
-    """A side effect waiting its turn; `config.outbox` writes and claims the rows."""
-
-    kind = models.CharField(max_length=60)
-    payload = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=timezone.now)
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    claimed_until = models.DateTimeField(null=True, blank=True)
-    done_at = models.DateTimeField(null=True, blank=True)
-    failed_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.TextField(blank=True)
-
-    objects = OutboxQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-pk"]
-        indexes = [
-            models.Index(
-                fields=["due_at", "id"],
-                name="outbox_waiting",
-                condition=models.Q(done_at=None, failed_at=None),
-            ),
-            models.Index(fields=["done_at"], name="outbox_done"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(done_at=None) | models.Q(failed_at=None),
-                name="outbox_message_is_done_or_failed",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
-
-    @property
-    def state(self) -> str:
-        if self.done_at:
-            return "done"
-        if self.failed_at:
-            return "failed"
-        return "retrying" if self.attempts else "waiting"
-
-
-class Worker(models.Model):
-    """A `manage.py work` process and when it was last seen alive."""
-
-    name = models.CharField(max_length=100, unique=True)
-    seen_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-seen_at"]
-
-    def __str__(self) -> str:
-        return self.name

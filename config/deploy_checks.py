@@ -1,0 +1,25 @@
+"""What `manage.py check --deploy` says besides Django's own."""
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from config import health
+from config.models import Worker
+
+
+@register(deploy=True)
+def check_worker(**_: Any) -> list[CheckMessage]:
+    """Mails, reminders and links wait for ever where no worker runs, and nobody notices."""
+    try:
+        if Worker._meta.db_table not in connection.introspection.table_names():
+            return []  # before the first migration there is nothing to do yet
+        state = health.worker_state(timezone.now())
+    except DatabaseError:
+        return []  # said by what needs the database
+    if state == "ok":
+        return []
+    hint = "Start `manage.py work` as a service; docs/operators.md says how."
+    return [Error(f"The worker: {state}.", hint=hint, id="headword.E001")]

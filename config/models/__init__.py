@@ -1,0 +1,27 @@
+"""What belongs to the site as a whole: its settings, its pictures, its outbox, its workers."""
+
+from config.models.outbox import OutboxAttempt, OutboxMessage, OutboxQuerySet, Worker
+from config.models.pictures import LONGEST_ALT, Picture
+from config.models.settings import (
+    AiAccess,
+    SiteSettings,
+    validate_indexnow_key,
+    validate_recipients,
+    validate_time_zone,
+    validate_title_pattern,
+)
+
+__all__ = [
+    "LONGEST_ALT",
+    "AiAccess",
+    "OutboxAttempt",
+    "OutboxMessage",
+    "OutboxQuerySet",
+    "Picture",
+    "SiteSettings",
+    "Worker",
+    "validate_indexnow_key",
+    "validate_recipients",
+    "validate_time_zone",
+    "validate_title_pattern",
+]
