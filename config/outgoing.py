@@ -108,6 +108,25 @@ def send(
     return Answer(response.status, found, content, is_complete)
 
 
+def check(url: str) -> None:
+    """Raise Refused for an address that is never called, as far as its words tell.
+
+    Nothing is looked up: what a name leads to is judged when it is called.
+    """
+    target = _target(url)
+    host = str(target.hostname)
+    if not _is_allowed(host, _port(target)) and _is_address(host):
+        _refuse_inner(host, [host])
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 # Where to ---------------------------------------------------------------------------------
 
 

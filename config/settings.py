@@ -95,6 +95,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Side effects by the kind of their outbox message: the only place that ties floors to handlers.
 OUTBOX_HANDLERS = {
+    "config.deliver_webhook": "config.webhook_delivery.deliver",
     "config.language_changed": "glossary.relinking.rerender_everything",
     "config.remove_picture": "config.pictures.remove_files",
     "glossary.adopt_pictures": "glossary.pictures.adopt",
@@ -124,6 +125,7 @@ OUTBOX_HANDLERS = {
 
 # What the worker calls every hour, besides tidying the outbox.
 TIDYING = [
+    "config.webhooks.tidy",
     "glossary.hearing.tidy",
     "glossary.demand.tidy",
     "glossary.importing.running.tidy",
@@ -145,7 +147,26 @@ FIRST_STEPS = [
 ]
 
 # Rows that come with the site settings, in the same query: attribute → what makes the subquery.
-SITE_ROWS = {"offers": "leads.offers.rows", "offer_topics": "leads.offers.topic_rows"}
+SITE_ROWS = {
+    "offers": "leads.offers.rows",
+    "offer_topics": "leads.offers.topic_rows",
+    "has_webhooks": "config.webhooks.rows",
+}
+
+# What webhooks can be told of, in the words of the desk; docs/webhooks.md says what they are sent.
+WEBHOOK_EVENTS = {
+    "lead.created": "a request arrives, or is taken out of the suspected spam",
+    "lead.status_changed": "a request changes its state",
+    "booking.created": "a time is booked",
+    "booking.confirmed": "a booking that waited is confirmed",
+    "booking.moved": "a booking gets another time",
+    "booking.cancelled": "a booking is cancelled, refused or expires",
+    "booking.held": "a talk took place",
+    "booking.no_show": "somebody did not come",
+    "entry.published": "readers see an entry that they did not see before",
+    "entry.updated": "readers see a new version of an entry",
+    "entry.withdrawn": "an entry disappears from the site",
+}
 
 # What follows when topics become one: called with those that go, and `into`.
 TOPICS_MERGED = ["leads.offers.follow_merge"]

@@ -6,13 +6,15 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
 from authors.models import Author
-from config.models import SiteSettings
+from config import site
+from config.models import SiteSettings, WebhookEndpoint
 from config.slugs import slugify
 from glossary import publishing
 from glossary.models import Comparison, Entry, LearningPath
@@ -37,6 +39,7 @@ ROLES = {
     "administrator": [
         "leads.migrations.0004_administrator",
         "leads.migrations.0008_booking_roles",
+        "config.migrations.0006_webhook_roles",
     ],
 }
 """The migrations that gave the groups their permissions."""
@@ -132,6 +135,16 @@ def make_lead(**fields: Any) -> Lead:
 
 def make_site(**fields: Any) -> SiteSettings:
     return SiteSettings.objects.update_or_create(pk=1, defaults=fields)[0]
+
+
+def make_endpoint(**fields: Any) -> WebhookEndpoint:
+    """A webhook that is told of everything."""
+    fields.setdefault("name", "n8n")
+    fields.setdefault("url", "https://n8n.example/webhook/headword")
+    fields.setdefault("events", list(settings.WEBHOOK_EVENTS))
+    endpoint = WebhookEndpoint.objects.create(**fields)
+    site.forget()
+    return endpoint
 
 
 def make_staff(*groups: str, username: str = "") -> User:

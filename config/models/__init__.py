@@ -10,6 +10,7 @@ from config.models.settings import (
     validate_time_zone,
     validate_title_pattern,
 )
+from config.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "LONGEST_ALT",
@@ -19,6 +20,9 @@ __all__ = [
     "OutboxQuerySet",
     "Picture",
     "SiteSettings",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "Worker",
     "validate_indexnow_key",
     "validate_recipients",
