@@ -113,6 +113,7 @@ OUTBOX_HANDLERS = {
     "glossary.tell_writer": "glossary.review_mail.tell_writer",
     "glossary.tell_asker": "glossary.askers.tell_asker",
     "glossary.tell_askers": "glossary.askers.tell_askers",
+    "glossary.tell_webhooks": "glossary.webhooks.tell_of_appearance",
     "leads.expire_booking": "leads.booking.expire",
     "leads.fetch_feed": "leads.busy_feeds.fetch",
     "leads.notify_staff": "leads.mail.notify_staff",

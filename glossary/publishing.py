@@ -33,6 +33,7 @@ from glossary import (
     rendering,
     revisions,
     search,
+    webhooks,
 )
 from glossary.drafting import (
     NewerDraft,
@@ -122,7 +123,7 @@ def publish(
     if reload:
         revisions.lock(entry)
     _require_approval(entry, by, revision)
-    was_shown = entry.state == Entry.State.PUBLISHED
+    was_shown, was_public = entry.state == Entry.State.PUBLISHED, entry.is_public(now)
     is_first_time = entry.updated_at is None
     version = _put_in_place(entry, revision, by=by, now=now)
     entry.state = Entry.State.PUBLISHED
@@ -157,6 +158,7 @@ def publish(
     appears_at = max(now, entry.published_at)
     askers.answered(entry, due_at=appears_at)
     indexnow.announce([entry.get_absolute_url()], due_at=appears_at)
+    webhooks.published(entry, was_public=was_public, change=version.change, now=now)
 
 
 def _let_others_follow(
@@ -273,6 +275,7 @@ def withdraw(entry: Entry, *, by: Any = None, note: str = "", now: datetime | No
     history.note(entry, "withdrawn", by=by, note=note, revision=entry.live, now=now)
     if was_public:
         indexnow.announce([entry.get_absolute_url()])
+        webhooks.withdrawn(entry, now=now)
 
 
 @transaction.atomic
@@ -285,6 +288,7 @@ def delete(entries: Iterable[Entry]) -> None:
         relinking.unlink(sources, entry)
         if entry.is_public():
             indexnow.announce([entry.get_absolute_url()])
+            webhooks.withdrawn(entry)
         transaction.on_commit(partial(cards.forget, entry.pk))
         entry.delete()
     if sources:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 
 from config import outbox
-from leads import pipeline, reminders
+from leads import pipeline, reminders, webhooks
 from leads.models import Booking, Lead
 
 State = Booking.State
@@ -30,6 +30,7 @@ def follow_up(
         booking.lead, kind, by=by, booking=booking, text=note, data=data, now=now
     )
     _lead_follows(booking, by, now)
+    webhooks.booking_changed(booking, kind, former=former, by=by, now=now)
     if tell:
         outbox.enqueue("leads.tell_prospect", booking=booking.pk)
     else:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config import locks
 from glossary.models import Entry
-from leads import pipeline
+from leads import pipeline, webhooks
 from leads.booking import book
 from leads.models import Booking, Calendar, Lead, LeadEvent, Offer
 
@@ -96,4 +96,5 @@ def _enter(call: Call, mark: str, by: AbstractBaseUser, now: datetime) -> Lead:
         submission=mark,
     )
     pipeline.note(lead, "lead.created", by=by, now=now)
+    webhooks.lead_created(lead, by=by, now=now)
     return lead

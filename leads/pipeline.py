@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from leads import webhooks
 from leads.models import Booking, Lead, LeadEvent
 
 
@@ -50,4 +51,5 @@ def advance(
         return False
     lead.state = state
     note(lead, "lead.status_changed", by=by, data={"from": before, "to": str(state)}, now=now)
+    webhooks.lead_changed(lead, former=str(before), by=by, now=now)
     return True

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from config import outbox, site, zones
 from glossary.models import Entry
-from leads import clock, pipeline
+from leads import clock, pipeline, webhooks
 from leads.booking import FARTHEST, SlotTaken, TooManyBookings, book
 from leads.models import Booking, Lead, Offer
 from leads.submission import FORM_MARK_LENGTH
@@ -110,6 +110,8 @@ def _keep(request: Request, mark: str, offer: Offer | None, now: datetime) -> tu
     )
     if is_new:
         pipeline.note(lead, "lead.created", now=now)
+        if lead.state != Lead.State.SPAM:
+            webhooks.lead_created(lead, now=now)
     elif not lead.bookings.exists():
         Lead.objects.filter(pk=lead.pk).update(**{"preferred_time": "", **request.answers})
         lead.refresh_from_db()
@@ -141,7 +143,8 @@ def _repeats(email: str, mark: str, now: datetime) -> bool:
 
 @transaction.atomic
 def accept(lead: Lead) -> None:
-    """Take `lead` out of the suspects: it becomes new, and the mails it missed are promised."""
+    """Take `lead` out of the suspects: it becomes new, and what it missed is promised."""
     taken = Lead.objects.filter(pk=lead.pk, state=Lead.State.SPAM).update(state=Lead.State.NEW)
     if taken:
         _promise_mails(lead)
+        webhooks.lead_created(lead)
