@@ -9,8 +9,9 @@ from django.shortcuts import redirect
 
 from config import images, outbox, site, staff_admin
 from config.editor import MarkdownEditor
-from config.models import OutboxAttempt, OutboxMessage, Picture, SiteSettings
+from config.models import OutboxAttempt, OutboxMessage, Picture, SiteSettings, WebhookEndpoint
 from config.picture_admin import PictureAdmin
+from config.webhook_admin import WebhookAdmin
 
 admin.site.site_title = "Headword"
 admin.site.index_title = "Desk"
@@ -18,6 +19,7 @@ admin.site.index_title = "Desk"
 admin.site.empty_value_display = "–"
 
 admin.site.register(Picture, PictureAdmin)
+admin.site.register(WebhookEndpoint, WebhookAdmin)
 staff_admin.register()
 
 

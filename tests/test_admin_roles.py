@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from authors.models import Author
 from config import outbox
-from config.models import OutboxMessage, Picture, SiteSettings
+from config.models import OutboxMessage, Picture, SiteSettings, WebhookEndpoint
 from glossary import publishing, revisions
 from glossary.models import (
     Entry,
@@ -27,6 +27,7 @@ from tests.factories import (
     make_booking,
     make_calendar,
     make_draft,
+    make_endpoint,
     make_entry,
     make_lead,
     make_offer,
@@ -295,6 +296,18 @@ def change_site(client, seen_by) -> bool:
     return SiteSettings.objects.filter(name="Southlight").exists()
 
 
+def add_webhook(client, seen_by) -> bool:
+    data = {"name": "CRM", "url": "https://crm.example/", "events": ["lead.created"]}
+    submit(client, "/admin/config/webhookendpoint/add/", seen_by=seen_by, **data)
+    return WebhookEndpoint.objects.filter(name="CRM").exists()
+
+
+def renew_webhook_secret(client, seen_by) -> bool:
+    endpoint = make_endpoint()
+    client.post(change(endpoint).replace("change", "secret"))
+    return WebhookEndpoint.objects.get(pk=endpoint.pk).secret != endpoint.secret
+
+
 def retry_message(client, seen_by) -> bool:
     message = outbox.enqueue("glossary.relink", entries=[1])
     OutboxMessage.objects.update(failed_at=timezone.now(), attempts=12)
@@ -371,6 +384,9 @@ RULES = {
     "change the site settings": (change_site, ADMINISTRATORS),
     "see the outbox": (opens("/admin/config/outboxmessage/"), ADMINISTRATORS),
     "try a message again": (retry_message, ADMINISTRATORS),
+    "see webhooks": (opens("/admin/config/webhookendpoint/"), ADMINISTRATORS),
+    "add a webhook": (add_webhook, ADMINISTRATORS),
+    "make a new secret of a webhook": (renew_webhook_secret, ADMINISTRATORS),
     "see logins": (opens("/admin/auth/user/"), ADMINISTRATORS),
     "see a preview": (preview, EVERYBODY),
     "upload a picture": (upload, EVERYBODY),
