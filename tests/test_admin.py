@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from authors.models import Author
 from config import outbox, pictures
-from config.models import OutboxMessage, Picture, SiteSettings
+from config.models import OutboxMessage, Picture, SiteSettings, WebhookEndpoint
 from glossary.models import (
     Asker,
     Comparison,
@@ -45,6 +45,7 @@ from tests.factories import (
     make_booking,
     make_calendar,
     make_comparison,
+    make_endpoint,
     make_entry,
     make_lead,
     make_offer,
@@ -151,6 +152,7 @@ MODELS = {
     Demand: demand_row,
     Asker: asker_row,
     ImportRun: import_row,
+    WebhookEndpoint: lambda: make_endpoint(),
 }
 SELDOM_ADDED = {OutboxMessage, SiteSettings, Feedback, Suggestion, SearchedPhrase, Demand, Asker}
 """Models whose rows nobody adds by hand, or only once."""
