@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
@@ -142,9 +143,7 @@ def _repeats(email: str, mark: str, now: datetime) -> bool:
 
 
 @transaction.atomic
-def accept(lead: Lead) -> None:
+def accept(lead: Lead, *, by: AbstractBaseUser | None = None) -> None:
     """Take `lead` out of the suspects: it becomes new, and what it missed is promised."""
-    taken = Lead.objects.filter(pk=lead.pk, state=Lead.State.SPAM).update(state=Lead.State.NEW)
-    if taken:
+    if pipeline.advance(lead, Lead.State.NEW, out_of=[Lead.State.SPAM], by=by):
         _promise_mails(lead)
-        webhooks.lead_created(lead)

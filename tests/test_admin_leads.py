@@ -1,16 +1,18 @@
 """The desk: leads, outbox, site settings and portraits."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from django.contrib import admin
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
 from authors.models import Author
-from config import outbox
-from config.models import OutboxMessage, SiteSettings
+from config import outbox, site
+from config.models import OutboxMessage, SiteSettings, WebhookEndpoint, WebhookEvent
 from leads.models import Lead
 from tests.desk import (
     change,
@@ -23,6 +25,8 @@ from tests.desk import (
 )
 from tests.factories import (
     make_author,
+    make_booking,
+    make_calendar,
     make_entry,
     make_lead,
     make_offer,
@@ -32,6 +36,13 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+ENTERED = {
+    "name": "Carl Caller",
+    "email": "carl@example.com",
+    "consent_text": "Said yes on the telephone.",
+    "consent_at_0": "2026-03-01",
+    "consent_at_1": "10:00:00",
+}
 ORIENTATION, CAMERA = 0x0112, 0x0110
 
 # Leads and outbox -------------------------------------------------------------------------
@@ -82,7 +93,8 @@ def test_a_suspect_taken_up_in_the_form_gets_its_mails(sales, state):
 def test_what_happened_while_a_state_was_saved_stays(rf, meanwhile):
     lead = make_lead()
     desk, request = admin.site.get_model_admin(Lead), rf.post(change(lead))
-    request.user = make_staff("administrator")
+    request.user, request.session = make_staff("administrator"), {}
+    request._messages = FallbackStorage(request)
     form = desk.get_form(request, lead, change=True)({"state": "contacted"}, instance=lead)
     assert form.is_valid()
     if meanwhile == "erased":
@@ -92,6 +104,45 @@ def test_what_happened_while_a_state_was_saved_stays(rf, meanwhile):
     desk.save_model(request, form.save(commit=False), form, True)
     found = list(Lead.objects.values_list("state", "phone"))
     assert found == ([] if meanwhile == "erased" else [("contacted", "+351 21 000 0001")])
+
+
+def test_a_state_is_changed_by_its_verb(sales):
+    lead = make_lead()
+    submit(sales, change(lead), state="qualified")
+    [event] = lead.events.all()
+    assert (event.kind, event.data) == (
+        "lead.status_changed",
+        {"from": "new", "to": "qualified"},
+    )
+    assert event.by.groups.get().name == "sales"
+    submit(sales, change(lead), state="qualified")
+    assert lead.events.count() == 1
+
+
+def test_a_form_from_before_a_booking_does_not_undo_what_the_booking_did(sales):
+    lead = make_lead()
+    page = filled(sales, change(lead))
+    make_calendar(make_offer())
+    make_booking(lead=lead, start=timezone.now() + timedelta(days=2))
+    answer = sales.post(change(lead), {**page, "state": "contacted"})
+    assert Lead.objects.get().state == "booked"
+    assert "The state was left as it is: it has changed since you opened this page." in notices(
+        sales, answer
+    )
+
+
+def test_a_lead_that_staff_enter_is_in_its_timeline_and_told(sales):
+    WebhookEndpoint.objects.create(name="n8n", url="https://x.example", events=["lead.created"])
+    site.forget()
+    submit(sales, "/admin/leads/lead/add/", offer=str(make_offer().pk), **ENTERED)
+    lead = Lead.objects.get()
+    assert [event.kind for event in lead.events.all()] == ["lead.created"]
+    told = WebhookEvent.objects.get()
+    assert (told.kind, told.subject) == ("lead.created", f"lead:{lead.pk}")
+
+    sales.post(change(lead).replace("change", "delete"), {"post": "yes"})
+    assert (Lead.objects.count(), WebhookEvent.objects.count()) == (0, 0)
+    assert not OutboxMessage.objects.filter(kind="config.deliver_webhook").exists()
 
 
 def test_a_suspect_that_stays_one_gets_no_mails(sales):
@@ -127,12 +178,8 @@ def test_sales_enter_a_lead_that_called(sales):
     submit(
         sales,
         "/admin/leads/lead/add/",
-        name="Carl Caller",
-        email="carl@example.com",
-        consent_text="Said yes on the telephone.",
-        consent_at_0="2026-03-01",
-        consent_at_1="10:00:00",
         offer=str(make_offer().pk),
+        **ENTERED,
     )
     assert Lead.objects.get().name == "Carl Caller"
     assert OutboxMessage.objects.count() == 0

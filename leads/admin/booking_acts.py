@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -14,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
+from config.staff_admin import member_of_staff
 from leads import booking as verbs
 from leads import clock, schedules
 from leads.admin.booking_forms import ActForm
@@ -101,13 +101,6 @@ ACTS = {
 def can_move(booking: Booking) -> bool:
     """Return whether the time can be changed: whenever it can be given back."""
     return ACTS["cancel"].is_possible(booking)
-
-
-def member_of_staff(request: HttpRequest) -> User:
-    """Return who acts, whom the verbs ask for."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
 
 
 class BookingActs(admin.ModelAdmin):

@@ -15,8 +15,9 @@ from django.template.response import TemplateResponse
 
 from config import site
 from config.http import key_of
+from config.staff_admin import member_of_staff
 from leads import clock, schedules, submission
-from leads.admin.booking_acts import member_of_staff, taken
+from leads.admin.booking_acts import taken
 from leads.admin.booking_forms import CONSENT, ActForm, CallerForm, ChoiceForm
 from leads.admin.booking_times import Offered, TimeForm, day_of, name_of, offered, why_none
 from leads.booking import SlotTaken

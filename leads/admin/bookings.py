@@ -17,10 +17,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.http import key_of
+from config.staff_admin import member_of_staff
 from leads import booking as verbs
 from leads import clock, timeline
 from leads.admin import booking_lists as lists
-from leads.admin.booking_acts import ACTS, BookingActs, can_move, member_of_staff, why_not
+from leads.admin.booking_acts import ACTS, BookingActs, can_move, why_not
 from leads.admin.booking_phone import BookingPhone
 from leads.admin.week import BookingWeek
 from leads.booking import NotPossible, SlotTaken

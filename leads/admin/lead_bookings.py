@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.webhooks import erase
 from leads import clock, timeline
 from leads.models import Booking, Lead
+from leads.webhooks import subject_of
 
 EVENTS = 100
 """The newest lines of a lead's timeline that its page shows."""
@@ -72,6 +74,8 @@ def _delete(leads: list[Lead]) -> None:
     # A booking that is being made refers to its lead, and waits for this lock.
     if upcoming_of(list(kept)).exists():
         raise PermissionDenied("Somebody has booked meanwhile: cancel that booking first.")
+    for lead in kept:
+        erase(subject_of(lead))
     kept.delete()
 
 

@@ -1,11 +1,14 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.staff_admin import member_of_staff
+from leads import pipeline, webhooks
 from leads.admin.lead_bookings import LeadBookings
 from leads.models import Lead
 from leads.requesting import accept
@@ -41,23 +44,50 @@ class LeadAdmin(LeadBookings):
         shown = [name for _, options in self.fieldsets for name in options["fields"]]
         return [str(name) for name in shown if name != "state"]
 
-    def save_model(self, request: HttpRequest, obj: Lead, form: Any, change: bool) -> None:
-        """Out of the suspects means: the mails that were held back are sent.
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Let the form carry the state that its page showed, which may be another by now."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "state" in form.base_fields:
+            form.base_fields["state"].show_hidden_initial = True
+        return form
 
-        Not so for a lead that is lost at once: nobody wants to hear from us then.
-        """
-        was_suspect = change and form.initial.get("state") == Lead.State.SPAM
-        if was_suspect and obj.state not in (Lead.State.SPAM, Lead.State.LOST):
-            accept(obj)
+    def save_model(self, request: HttpRequest, obj: Lead, form: Any, change: bool) -> None:
+        """A state is changed by its verb: the timeline and webhooks hear of it."""
+        by = member_of_staff(request)
         if not change:
             super().save_model(request, obj, form, change)
+            pipeline.note(obj, "lead.created", by=by)
+            webhooks.lead_created(obj, by=by)
             return
-        # Not the whole row, which may have been answered anew, or erased, since it was read.
-        Lead.objects.filter(pk=obj.pk).update(state=obj.state)
+        shown = form.data.get("initial-state", form.initial.get("state"))
+        if "state" in form.changed_data and not _changed(obj, shown, by):
+            messages.error(
+                request,
+                "The state was left as it is: it has changed since you opened this page.",
+            )
 
     @admin.action(description="Not spam: take up and confirm", permissions=["change"])
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[Lead]) -> None:
         suspects = list(queryset.filter(state=Lead.State.SPAM))
         for lead in suspects:
-            accept(lead)
+            accept(lead, by=member_of_staff(request))
         messages.success(request, f"Taken up: {len(suspects)}. Their mails go out now.")
+
+
+def _changed(lead: Lead, former: str, by: AbstractBaseUser) -> bool:
+    """Bring `lead` from `former` to its new state; False if somebody changed it meanwhile.
+
+    Out of the suspects means: the mails that were held back are sent. Not so
+    for one that is lost at once: nobody wants to hear from us then.
+    """
+    wanted = Lead.State(lead.state)
+    if former not in Lead.State.values:
+        return False
+    if former == Lead.State.SPAM and wanted != Lead.State.LOST:
+        accept(lead, by=by)
+        former = Lead.State.NEW
+        if wanted == former:
+            return True
+    return pipeline.advance(lead, wanted, out_of=[Lead.State(former)], by=by)
