@@ -1,10 +1,8 @@
 """What hosts have planned elsewhere: fetched, kept, never guessed; staff hear when it fails."""
 
 import json
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from django.core import mail
@@ -28,6 +26,7 @@ from tests.factories import (
     make_site,
     make_staff,
 )
+from tests.serving import serving
 from tests.test_outgoing import dripping, names
 
 pytestmark = pytest.mark.django_db
@@ -58,25 +57,13 @@ class Feeds(BaseHTTPRequestHandler):
         """Nothing: the test looks at what was seen."""
 
 
-@contextmanager
 def running():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Feeds)
-    server.handle_error = lambda *_: None
-    server.seen, server.answers = [], {}
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serving(Feeds, seen=[], answers={})
 
 
 @pytest.fixture
 def there(settings):
     with running() as server:
-        server.host = f"127.0.0.1:{server.server_port}"
         server.url = f"http://{server.host}/{SECRET}.ics"
         settings.OUTGOING_ALLOWED_HOSTS = [server.host]
         sends(server, file_of())

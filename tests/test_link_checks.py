@@ -1,10 +1,8 @@
 """Asking other sites whether our links lead somewhere: what counts, how often, how politely."""
 
-import threading
 import time
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from django.core.management import call_command
@@ -16,6 +14,7 @@ from glossary.external_links import store
 from glossary.link_checks import Outcome, ask, check_due, note, retry_at
 from glossary.models import ExternalLink
 from tests.factories import make_draft, make_entry
+from tests.serving import serving
 from tests.test_outgoing import dripping, names
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -71,25 +70,13 @@ class Pages(BaseHTTPRequestHandler):
         """Nothing: the test looks at what was seen."""
 
 
-@contextmanager
 def running():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    server.handle_error = lambda *_: None
-    server.seen, server.poured = [], 0
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serving(Pages, seen=[], poured=0)
 
 
 @pytest.fixture
 def there(settings):
     with running() as server:
-        server.host = f"127.0.0.1:{server.server_port}"
         server.url = f"http://{server.host}"
         settings.OUTGOING_ALLOWED_HOSTS = [server.host]
         yield server

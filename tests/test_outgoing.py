@@ -3,7 +3,7 @@ import ssl
 import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import outgoing
 from config.environment import Environment
 from config.outgoing import Refused, Unreachable, send
+from tests.serving import serving
 
 CERTIFICATE = Path(__file__).parent / "data" / "hook.pem"
 
@@ -42,22 +43,8 @@ def server(settings):
         yield running_server
 
 
-@contextmanager
 def running(context=None):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None
-    if context:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.seen, server.answer = [], (200, {"X-Word": "yes"}, b"done")
-    server.host = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serving(Handler, tls=context, seen=[], answer=(200, {"X-Word": "yes"}, b"done"))
 
 
 @contextmanager
