@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='offer',
             name='is_paused',
-            field=models.BooleanField(default=False, help_text='No times for now; requests can still be left.', verbose_name='paused'),
+            field=models.BooleanField(default=False, help_text='No times are offered; requests can still be left.', verbose_name='paused'),
         ),
         migrations.AddField(
             model_name='offer',

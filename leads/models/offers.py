@@ -152,7 +152,7 @@ class Offer(models.Model):
         help_text="How long before: “24h, 1h”. d, h and m are days, hours and minutes.",
     )
     is_paused = models.BooleanField(
-        "paused", default=False, help_text="No times for now; requests can still be left."
+        "paused", default=False, help_text="No times are offered; requests can still be left."
     )
     pause_message = models.CharField(
         max_length=300, blank=True, help_text="Shown instead of the times while it is paused."
