@@ -34,6 +34,7 @@ class SiteSettingsForm(forms.ModelForm):
             "lead_recipients": forms.Textarea(attrs={"rows": 3}),
             "home_intro": forms.Textarea(attrs={"rows": 3}),
             "consent_text": forms.Textarea(attrs={"rows": 3}),
+            "marketing_text": forms.Textarea(attrs={"rows": 3}),
         }
 
     def clean_logo(self) -> Any:
@@ -72,7 +73,8 @@ class SiteSettingsAdmin(admin.ModelAdmin):
                 ]
             },
         ),
-        ("Requests", {"fields": ["lead_recipients", "consent_text", "privacy_text"]}),
+        ("Requests", {"fields": ["lead_recipients", "answer_hours", "currency"]}),
+        ("Privacy", {"fields": ["consent_text", "marketing_text", "privacy_text"]}),
         ("Search engines and AI", {"fields": ["ai_access", "robots_rules", "indexnow_key"]}),
     ]
 

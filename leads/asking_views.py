@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 
 from config import site
 from config.http import form_page
-from leads import origin, submission
+from leads import consenting, origin, submission
 from leads.forms import ConsultationForm, ContactForm
 from leads.models import Offer
 from leads.requesting import Request, request_consultation
@@ -36,11 +36,11 @@ def asked(form: ContactForm, source: str) -> Request:
     """Return what was sent by a valid form."""
     return Request(
         form.answers,
-        consent_text=form.cleaned_data["consent_shown"],
+        agreements=consenting.to_answer(form.cleaned_data["consent_shown"]),
         language=get_language() or "",
         entry=origin.entry_at(source),
         source_path=source,
-        is_suspect=form.looks_automatic,
+        suspicion=form.suspicion,
     )
 
 

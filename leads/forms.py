@@ -117,9 +117,11 @@ class ContactForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
 
     @property
-    def looks_automatic(self) -> bool:
-        """Whether a program seems to have filled it in: the hidden field, or no time at all."""
-        return bool(self.cleaned_data["reference"]) or self.age < submission.TOO_FAST
+    def suspicion(self) -> str:
+        """Why a program seems to have filled it in: the hidden field, or no time at all."""
+        if self.cleaned_data["reference"]:
+            return "A field that people do not see was filled in."
+        return "The form was sent within two seconds." if self.age < submission.TOO_FAST else ""
 
 
 class ConsultationForm(ContactForm):

@@ -46,6 +46,7 @@ def confirm_request(message: OutboxMessage) -> None:
             # A full stop follows, and “Lda.” has its own.
             "publisher": site.current().publisher.rstrip("."),
             "bookings": _bookings_of(lead),
+            "agreed": " ".join(each.text for each in lead.consents.valid()),
         }
         contact = site.current().contact_email
         mail.send(

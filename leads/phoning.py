@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config import locks
 from glossary.models import Entry
-from leads import pipeline, webhooks
+from leads import consenting, ledger, pipeline, webhooks
 from leads.booking import book
 from leads.models import Booking, Calendar, Lead, LeadEvent, Offer
 
@@ -90,11 +90,11 @@ def _enter(call: Call, mark: str, by: AbstractBaseUser, now: datetime) -> Lead:
         offer=call.offer,
         entry=call.entry,
         language=call.language,
-        consent_text=call.consent_text,
-        consent_at=now,
         created_at=now,
         submission=mark,
     )
+    consenting.record(lead, consenting.to_answer(call.consent_text), now=now)
+    ledger.open_line(lead, now=now)
     pipeline.note(lead, "lead.created", by=by, now=now)
     webhooks.lead_created(lead, by=by, now=now)
     return lead

@@ -1,13 +1,15 @@
-"""What happens with a lead, as its timeline keeps it."""
+"""The verbs of the pipeline: each changes a lead and writes the line of its timeline."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.db import transaction
 from django.utils import timezone
 
-from leads import webhooks
+from leads import ledger, webhooks
 from leads.models import Booking, Lead, LeadEvent
 
 
@@ -39,17 +41,107 @@ def advance(
     *,
     out_of: Iterable[Lead.State],
     by: AbstractBaseUser | None = None,
+    reason: str = "",
     now: datetime | None = None,
 ) -> bool:
     """Bring `lead` to `state` if it is in one of `out_of`; return whether it was.
 
     What staff decided since, such as that it is lost, is not overruled.
+    `reason` is why a lead is lost, or suspected; other states take it back.
     """
     before = Lead.objects.filter(pk=lead.pk).values_list("state", flat=True).first()
-    moved = Lead.objects.filter(pk=lead.pk, state=before, state__in=[*out_of])
-    if before == state or not moved.update(state=state):
+    if before is None or before == state:
         return False
-    lead.state = state
-    note(lead, "lead.status_changed", by=by, data={"from": before, "to": str(state)}, now=now)
-    webhooks.lead_changed(lead, former=str(before), by=by, now=now)
+    moved = Lead.objects.filter(pk=lead.pk, state=before, state__in=[*out_of])
+    changes: dict[str, Any] = {
+        "state": state,
+        "lost_reason": reason if state == Lead.State.LOST else "",
+        "suspicion": reason if state == Lead.State.SPAM else "",
+    }
+    if before == Lead.State.WON:
+        changes["value"] = None
+    with transaction.atomic():
+        if not moved.update(**changes):
+            return False
+        for name, value in changes.items():
+            setattr(lead, name, value)
+        data = {"from": before, "to": str(state)}
+        note(lead, "lead.status_changed", by=by, text=reason, data=data, now=now)
+        ledger.follow(lead, former=before, now=now)
+        webhooks.lead_changed(lead, former=before, by=by, now=now)
     return True
+
+
+def assign(
+    lead: Lead,
+    owner: User | None,
+    *,
+    by: AbstractBaseUser | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Make `owner` answer for `lead`, nobody if None; return whether that is a change."""
+    with transaction.atomic():
+        others = Lead.objects.filter(pk=lead.pk).exclude(owner_id=owner.pk if owner else None)
+        if not others.update(owner_id=owner.pk if owner else None):
+            return False
+        lead.owner_id = owner.pk if owner else None
+        data = {"owner": (owner.get_full_name() or owner.get_username()) if owner else None}
+        note(lead, "lead.assigned", by=by, data=data, now=now)
+    return True
+
+
+def plan(
+    lead: Lead,
+    step: str,
+    *,
+    on: date | None,
+    by: AbstractBaseUser | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Say what is to be done next with `lead`, and by which day; return whether it is new.
+
+    An empty step without a day says that it was done.
+    """
+    with transaction.atomic():
+        former = (
+            Lead.objects.select_for_update().values("next_step", "next_step_on").get(pk=lead.pk)
+        )
+        if former == {"next_step": step, "next_step_on": on}:
+            return False
+        Lead.objects.filter(pk=lead.pk).update(next_step=step, next_step_on=on)
+        lead.next_step, lead.next_step_on = step, on
+        data = {"former": former["next_step"], "on": on.isoformat() if on else None}
+        note(lead, "lead.planned", by=by, text=step, data=data, now=now)
+    return True
+
+
+def win(
+    lead: Lead,
+    value: Decimal | None,
+    *,
+    by: AbstractBaseUser | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Bring `lead` to won, worth `value`; return whether anything changed."""
+    with transaction.atomic():
+        known = [state for state in Lead.State if state != Lead.State.SPAM]
+        is_news = advance(lead, Lead.State.WON, out_of=known, by=by, now=now)
+        won = Lead.objects.filter(pk=lead.pk, state=Lead.State.WON)
+        if not won.exclude(value=value).update(value=value):
+            return is_news
+        lead.value = value
+        ledger.value_is(lead, value)
+        data = {"value": str(value) if value is not None else None}
+        note(lead, "lead.valued", by=by, data=data, now=now)
+    return True
+
+
+def answered(
+    lead: Lead, *, by: AbstractBaseUser | None = None, now: datetime | None = None
+) -> None:
+    """Note that somebody has written to `lead`: it waits no more, and is in contact."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        Lead.objects.filter(pk=lead.pk, answered_at=None).update(answered_at=now)
+        lead.answered_at = lead.answered_at or now
+        advance(lead, Lead.State.CONTACTED, out_of=[Lead.State.NEW], by=by, now=now)

@@ -1,6 +1,6 @@
 """The act of asking: one transaction stores the lead, the consent and the mails to send."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -9,9 +9,12 @@ from django.utils import timezone
 
 from config import outbox, site, zones
 from glossary.models import Entry
-from leads import clock, pipeline, webhooks
+from leads import clock, consenting, ledger, pipeline, webhooks
+from leads.arrival import Trail
 from leads.booking import FARTHEST, SlotTaken, TooManyBookings, book
+from leads.consenting import Agreement
 from leads.models import Booking, Lead, Offer
+from leads.models.leads import email_key
 from leads.submission import FORM_MARK_LENGTH
 
 MOST_REQUESTS = 3
@@ -27,12 +30,15 @@ class Request:
     """What a visitor sent, and where from."""
 
     answers: dict[str, str]
-    consent_text: str
+    agreements: tuple[Agreement, ...]
     language: str
+    page: str = ""
+    """Where the form was."""
     entry: Entry | None = None
     source_path: str = ""
-    is_suspect: bool = False
-    """Looks as if no person had filled in the form."""
+    trail: Trail = field(default_factory=Trail)
+    suspicion: str = ""
+    """Why it looks as if no person with a question had sent it; "" if it does not."""
 
 
 def request_consultation(
@@ -94,23 +100,24 @@ def _keep(request: Request, mark: str, offer: Offer | None, now: datetime) -> tu
 
     A form that is sent again, since its time had gone, brings its newest answers.
     """
-    is_suspect = request.is_suspect or _repeats(request.answers["email"], mark, now)
+    suspicion = request.suspicion or _repeats(request.answers["email"], mark, now)
     asked = {
         **request.answers,
         "offer": offer,
         "entry": request.entry,
         "source_path": request.source_path,
         "language": request.language,
-        "consent_text": request.consent_text,
-        "consent_at": now,
     }
-    first = {"created_at": now, "state": Lead.State.SPAM if is_suspect else Lead.State.NEW}
+    state = Lead.State.SPAM if suspicion else Lead.State.NEW
+    first = {"created_at": now, "state": state, "suspicion": suspicion}
     # The second click of a double click waits here until the first one's lead is stored.
     lead, is_new = Lead.objects.select_for_update().get_or_create(
         submission=mark, defaults={**asked, **first}
     )
     if is_new:
-        pipeline.note(lead, "lead.created", now=now)
+        consenting.record(lead, request.agreements, page=request.page, now=now)
+        ledger.open_line(lead, request.trail, now=now)
+        pipeline.note(lead, "lead.created", text=suspicion, now=now)
         if lead.state != Lead.State.SPAM:
             webhooks.lead_created(lead, now=now)
     elif not lead.bookings.exists():
@@ -134,12 +141,16 @@ def _promise_mails(
         outbox.enqueue(kind, due_at=due_at, lead=lead.pk, unless_booked=unless_booked)
 
 
-def _repeats(email: str, mark: str, now: datetime) -> bool:
-    """Whether as many requests as one person could mean came from this form or address."""
+def _repeats(email: str, mark: str, now: datetime) -> str:
+    """Say so if as many requests as one person could mean came from this form or address."""
     others = Lead.objects.exclude(submission=mark)
     of_form = others.filter(submission__startswith=mark[:FORM_MARK_LENGTH])
-    of_address = others.filter(email__iexact=email, created_at__gt=now - timedelta(hours=1))
-    return of_form.count() >= MOST_REQUESTS or of_address.count() >= MOST_REQUESTS
+    if of_form.count() >= MOST_REQUESTS:
+        return "The same form was sent again and again."
+    recent = others.filter(email_key=email_key(email), created_at__gt=now - timedelta(hours=1))
+    if recent.count() >= MOST_REQUESTS:
+        return f"More than {MOST_REQUESTS} requests of one address within an hour."
+    return ""
 
 
 @transaction.atomic

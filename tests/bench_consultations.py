@@ -75,9 +75,7 @@ def events(now: datetime) -> list[tuple[int, int]]:
 
 
 def book(offer: Offer, calendars: list[Calendar], places: Iterable[int], now: datetime) -> None:
-    lead = Lead.objects.create(
-        name="-", email="bench@example.com", consent_text="-", consent_at=now
-    )
+    lead = Lead.objects.create(name="-", email="bench@example.com")
     taken = [(calendar, now + place * STEP) for place in places for calendar in calendars]
     Booking.objects.bulk_create(
         [row(offer, calendar, lead, start) for calendar, start in taken], batch_size=1_000

@@ -18,7 +18,8 @@ from config.models import SiteSettings, WebhookEndpoint
 from config.slugs import slugify
 from glossary import publishing
 from glossary.models import Comparison, Entry, LearningPath
-from leads import booking
+from leads import booking, consenting, ledger
+from leads.arrival import Trail
 from leads.models import Booking, Calendar, Lead, Offer
 
 _number = count(1)
@@ -35,10 +36,12 @@ ROLES = {
         "leads.migrations.0002_roles",
         "leads.migrations.0005_pictures",
         "leads.migrations.0008_booking_roles",
+        "leads.migrations.0012_desk_roles",
     ],
     "administrator": [
         "leads.migrations.0004_administrator",
         "leads.migrations.0008_booking_roles",
+        "leads.migrations.0012_desk_roles",
         "config.migrations.0006_webhook_roles",
     ],
 }
@@ -125,12 +128,17 @@ def make_booking(
     return booking.book(offer, start=start, lead=lead, calendar=calendar, any_time=True, **options)
 
 
-def make_lead(**fields: Any) -> Lead:
+def make_lead(
+    *, consent_text: str = "I agree.", trail: Trail | None = None, **fields: Any
+) -> Lead:
+    """Somebody who asked by the form, by way of `trail`."""
     fields.setdefault("name", "Paula Prospect")
     fields.setdefault("email", "paula@example.com")
-    fields.setdefault("consent_text", "I agree.")
-    fields.setdefault("consent_at", timezone.now())
-    return Lead.objects.create(**fields)
+    lead = Lead.objects.create(**fields)
+    agreements = consenting.to_answer(consent_text)
+    consenting.record(lead, agreements, page="/consultation/", now=lead.created_at)
+    ledger.open_line(lead, trail, now=lead.created_at)
+    return lead
 
 
 def make_site(**fields: Any) -> SiteSettings:

@@ -31,6 +31,7 @@ from config.models import OutboxMessage  # noqa: E402
 from leads import booking, schedules  # noqa: E402
 from leads.booking import NotPossible, SlotTaken, TooLate, TooManyBookings  # noqa: E402
 from leads.choosing import text_of  # noqa: E402
+from leads.consenting import to_answer  # noqa: E402
 from leads.models import Booking, Lead, Offer  # noqa: E402
 from leads.requesting import Request, request_booking  # noqa: E402
 
@@ -132,7 +133,9 @@ def expire(*, booked: int) -> None:
 
 def ask(*, offer: int, email: str, **options: Any) -> None:
     """As a visitor does whose form was read."""
-    request = Request({"name": "Paula", "email": email, "message": ""}, "I agree.", "en")
+    request = Request(
+        {"name": "Paula", "email": email, "message": ""}, to_answer("I agree."), "en"
+    )
     offered = Offer.objects.get(pk=offer)
     request_booking(request, offer=offered, visitor_zone="", **options)
 

@@ -40,8 +40,6 @@ ENTERED = {
     "name": "Carl Caller",
     "email": "carl@example.com",
     "consent_text": "Said yes on the telephone.",
-    "consent_at_0": "2026-03-01",
-    "consent_at_1": "10:00:00",
 }
 ORIENTATION, CAMERA = 0x0112, 0x0110
 
@@ -66,8 +64,6 @@ def test_what_a_visitor_wrote_is_never_rewritten(sales):
         email="other@example.com",
         message="Do not call me.",
         consent_text="I agree to everything.",
-        consent_at_0="2020-01-01",
-        consent_at_1="00:00",
         created_at_0="2020-01-01",
         created_at_1="00:00",
         entry="",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from config.models import OutboxMessage
 from leads import booking, links, schedules
 from leads.booking import NotPossible, SlotTaken, TooLate, TooManyBookings
+from leads.consenting import to_answer
 from leads.models import Booking, Lead
 from leads.requesting import Request, request_booking
 from tests.factories import make_calendar, make_lead, make_offer, make_staff
@@ -392,7 +393,7 @@ def test_what_was_deleted_meanwhile_is_not_changed():
 
 
 def ask(offer, *, start=TEN, mark="form", now=NOW, **answers):
-    request = Request({**ANSWERS, **answers}, "I agree.", "en")
+    request = Request({**ANSWERS, **answers}, to_answer("I agree."), "en")
     return request_booking(request, offer=offer, start=start, visitor_zone="", mark=mark, now=now)
 
 
@@ -434,7 +435,7 @@ def test_the_lead_is_kept_when_its_time_has_gone_and_takes_the_next_one():
 
 def test_a_suspect_holds_no_time_but_is_kept():
     offer = offer_with_hosts()
-    request = Request(ANSWERS, "I agree.", "en", is_suspect=True)
+    request = Request(ANSWERS, to_answer("I agree."), "en", suspicion="A decoy.")
     booked = request_booking(request, offer=offer, start=TEN, visitor_zone="", mark="m", now=NOW)
     assert booked is None
     assert (Lead.objects.get().state, Booking.objects.count(), kinds()) == ("spam", 0, [])
@@ -443,7 +444,9 @@ def test_a_suspect_holds_no_time_but_is_kept():
 @pytest.mark.parametrize("why", ["suspect", "taken", "too many"])
 def test_a_lead_without_a_booking_says_which_time_was_chosen(why):
     offer = offer_with_hosts(most_open=1)
-    request = Request(ANSWERS, "I agree.", "en", is_suspect=why == "suspect")
+    request = Request(
+        ANSWERS, to_answer("I agree."), "en", suspicion="A decoy." * (why == "suspect")
+    )
     if why == "taken":
         book(offer, email="other@example.com")
     if why == "too many":

@@ -90,7 +90,7 @@ def test_a_call_becomes_a_lead_with_consent_and_a_booking(sales, offer):
     stored = {name: getattr(lead, name) for name in CALLER if hasattr(lead, name)}
     written = {n: v for n, v in CALLER.items() if n not in ("visitor_zone", "consent")}
     assert stored == written
-    assert (lead.consent_text, lead.entry, lead.offer) == (CONSENT, entry, offer)
+    assert (lead.consents.get().text, lead.entry, lead.offer) == (CONSENT, entry, offer)
     (notice,) = notices(sales, response)
     assert notice.startswith("Booked with Ines: ")
     assert notice.endswith(" Carl Caller is told by mail.")
@@ -99,7 +99,7 @@ def test_a_call_becomes_a_lead_with_consent_and_a_booking(sales, offer):
 def test_what_they_agreed_to_is_what_the_box_says(sales, offer):
     assert CONSENT in words(page_of(sales.get(ADD)))
     sales.post(ADD, form(sales, start=text_of(offered(offer)[0])))
-    assert Lead.objects.get().consent_text == CONSENT
+    assert Lead.objects.get().consents.get().text == CONSENT
 
 
 def test_the_timeline_says_that_somebody_called(sales, offer):

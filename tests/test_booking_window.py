@@ -12,6 +12,7 @@ from django.db import connection
 from config import locks
 from leads import booking, requesting
 from leads.booking import SlotTaken
+from leads.consenting import to_answer
 from leads.models import Booking
 from leads.requesting import Request, request_booking
 from tests.factories import make_lead, make_staff
@@ -71,7 +72,7 @@ def contenders():
     half_past = TEN + timedelta(minutes=15)
 
     def ask():
-        request = Request({"name": "A", "email": "a@example.com"}, "I agree.", "en")
+        request = Request({"name": "A", "email": "a@example.com"}, to_answer("I agree."), "en")
         request_booking(request, offer=offer, start=TEN, visitor_zone="", mark="m", now=NOW)
 
     return {

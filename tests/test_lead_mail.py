@@ -25,6 +25,7 @@ from config.mail import deliver
 from config.models import OutboxMessage
 from config.retries import GiveUp
 from leads import booking, clock, links
+from leads.consenting import to_answer
 from leads.mail import confirm_request
 from leads.models import Lead, Offer
 from leads.requesting import Request, request_consultation
@@ -75,7 +76,7 @@ class RefusesForGood(EmailBackend):
 def ask(*, language: str = "en", entry=None, offer=None, source_path: str = "", **answers) -> Lead:
     asked = Request(
         {**ANSWERS, **answers},
-        consent_text="I agree to be answered.",
+        agreements=to_answer("I agree to be answered."),
         language=language,
         entry=entry,
         source_path=source_path,
@@ -433,7 +434,7 @@ def test_who_has_booked_already_learns_where_to_move_it(django_assert_num_querie
     message = OutboxMessage.objects.get(kind="leads.confirm_request")
     # As the worker does before each message.
     site.forget()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         confirm_request(message)
     (told,) = mails_to("paula@example.com")
     url = f"{settings.SITE_URL}/consultation/booking/{links.token_of(mine)}/"

@@ -14,6 +14,7 @@ from django.utils import timezone
 from config import outbox
 from config.models import OutboxMessage
 from leads import submission
+from leads.consenting import to_answer
 from leads.models import Lead
 from leads.requesting import Request, accept, request_consultation
 from tests.factories import make_draft, make_entry, make_lead, make_offer, make_site
@@ -107,8 +108,9 @@ def test_a_request_is_stored_with_the_sentence_agreed_to_and_the_time(client):
     before = timezone.now()
     send(client, filled())
     lead = Lead.objects.get()
-    assert lead.consent_text == "You may keep this for a year."
-    assert before <= lead.consent_at == lead.created_at <= timezone.now()
+    consent = lead.consents.get()
+    assert (consent.text, consent.is_given) == ("You may keep this for a year.", True)
+    assert before <= consent.at == lead.created_at <= timezone.now()
 
 
 @pytest.mark.django_db
@@ -156,19 +158,21 @@ def test_lead_and_mails_are_stored_together_or_not_at_all(settings):
     known = dict(settings.OUTBOX_HANDLERS)
     settings.OUTBOX_HANDLERS = {k: v for k, v in known.items() if k != "leads.confirm_request"}
     with pytest.raises(outbox.UnknownKind):
-        request_consultation(Request(ANSWERS, "I agree.", "en"), mark="m")
+        request_consultation(Request(ANSWERS, to_answer("I agree."), "en"), mark="m")
     assert (Lead.objects.count(), promised()) == (0, [])
 
     settings.OUTBOX_HANDLERS = known
-    request_consultation(Request(ANSWERS, "I agree.", "en"), mark="m")
+    request_consultation(Request(ANSWERS, to_answer("I agree."), "en"), mark="m")
     assert (Lead.objects.count(), promised()) == (1, MAILS)
 
 
 @pytest.mark.django_db
 def test_the_time_of_a_request_can_be_given():
     asked_at = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    lead = request_consultation(Request(ANSWERS, "I agree.", "en"), mark="m", now=asked_at)
-    assert (lead.created_at, lead.consent_at) == (asked_at, asked_at)
+    lead = request_consultation(
+        Request(ANSWERS, to_answer("I agree."), "en"), mark="m", now=asked_at
+    )
+    assert (lead.created_at, lead.consents.get().at) == (asked_at, asked_at)
 
 
 # Once -------------------------------------------------------------------------------------
@@ -656,11 +660,11 @@ def test_consent_is_stored_as_it_was_shown(client):
     shown = fields(client.get("/consultation/"))["consent_shown"]
     make_site(consent_text="You may send me advertisements.")
     send(client, filled(consent_shown=shown))
-    assert Lead.objects.get().consent_text == "You may answer me."
+    assert Lead.objects.get().consents.get().text == "You may answer me."
 
 
 @pytest.mark.django_db
 def test_nobody_can_sign_for_us_what_was_shown(client):
     make_site(consent_text="You may answer me.")
     send(client, filled(consent_shown="I owe you nothing:abcdef"))
-    assert Lead.objects.get().consent_text == "You may answer me."
+    assert Lead.objects.get().consents.get().text == "You may answer me."

@@ -14,6 +14,7 @@ from glossary import webhooks as entry_webhooks
 from glossary.bulk import ACTS
 from glossary.models import Change, Entry
 from leads import booking, links, pipeline
+from leads.consenting import to_answer
 from leads.models import Lead
 from leads.phoning import Call, book_on_phone
 from leads.requesting import Request, accept, request_booking, request_consultation
@@ -66,7 +67,7 @@ def newest() -> dict:
 
 
 def asked(**fields) -> Request:
-    return Request(answers=ANSWERS, consent_text="I agree.", language="pt", **fields)
+    return Request(answers=ANSWERS, agreements=to_answer("I agree."), language="pt", **fields)
 
 
 def run_due(kind: str, now: datetime) -> list[bool]:
@@ -112,7 +113,7 @@ def test_the_same_form_again_is_no_news():
 
 
 def test_a_suspect_is_told_of_when_it_is_taken_up():
-    lead = request_consultation(asked(is_suspect=True), mark="a" * 64)
+    lead = request_consultation(asked(suspicion="A decoy."), mark="a" * 64)
     assert told() == []
     accept(lead)
     assert newest()["data"]["lead"]["state"] == "new"
@@ -121,7 +122,7 @@ def test_a_suspect_is_told_of_when_it_is_taken_up():
 
 
 def test_a_suspect_that_the_pipeline_takes_up_is_news_as_well():
-    lead = request_consultation(asked(is_suspect=True), mark="a" * 64)
+    lead = request_consultation(asked(suspicion="A decoy."), mark="a" * 64)
     by = make_staff("sales")
     pipeline.advance(lead, Lead.State.CONTACTED, out_of=[Lead.State.SPAM], by=by)
     assert newest()["data"]["lead"]["state"] == "contacted"

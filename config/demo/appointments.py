@@ -8,7 +8,7 @@ from authors.models import Author
 from config.demo import consultations
 from config.models import OutboxMessage, SiteSettings
 from glossary.models import Entry, Topic
-from leads import booking, pipeline, schedules
+from leads import booking, consenting, ledger, pipeline, schedules
 from leads.models import Booking, Calendar, Lead, Offer, OfferTopic
 
 Fields = Mapping[str, Any]
@@ -76,13 +76,14 @@ def _load_lead(mark: str, fields: Fields, now: datetime) -> None:
             "offer": Offer.objects.get(slug=slug),
             "entry": entry,
             "source_path": entry.get_absolute_url() if entry else "/",
-            "consent_text": SiteSettings.objects.get().consent_text,
-            "consent_at": asked_at,
             "created_at": asked_at,
         },
     )
     if not is_new:
         return
+    text = SiteSettings.objects.get().consent_text
+    consenting.record(lead, consenting.to_answer(text), page="/consultation/", now=asked_at)
+    ledger.open_line(lead, now=asked_at)
     pipeline.note(lead, "lead.created", now=asked_at)
     if wish:
         _book(lead, wish, asked_at, now)

@@ -1,5 +1,6 @@
 """What belongs to the site as a whole: its settings, its pictures, its outbox, its workers."""
 
+from config.models.limits import LimitCounter, SpentSolution
 from config.models.outbox import OutboxAttempt, OutboxMessage, OutboxQuerySet, Worker
 from config.models.pictures import LONGEST_ALT, Picture
 from config.models.settings import (
@@ -15,11 +16,13 @@ from config.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEven
 __all__ = [
     "LONGEST_ALT",
     "AiAccess",
+    "LimitCounter",
     "OutboxAttempt",
     "OutboxMessage",
     "OutboxQuerySet",
     "Picture",
     "SiteSettings",
+    "SpentSolution",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookEvent",

@@ -117,6 +117,23 @@ class SiteSettings(models.Model):
         default=CONSENT_TEXT,
         help_text="Stands beside the box that visitors tick; stored with every request.",
     )
+    marketing_text = models.TextField(
+        "sentence for news and offers",
+        blank=True,
+        help_text="Stands beside a second box, never ticked beforehand. Empty: nobody is asked.",
+    )
+    answer_hours = models.PositiveSmallIntegerField(
+        "answer requests within",
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 30)],
+        help_text="Hours; requests that nobody has answered by then are marked as overdue.",
+    )
+    currency = models.CharField(
+        max_length=3,
+        default="EUR",
+        validators=[RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, such as EUR.")],
+        help_text="Of what is won: the three letters of ISO 4217.",
+    )
     ai_access = models.CharField(
         "programs of AI companies",
         max_length=10,

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
@@ -8,10 +9,38 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.staff_admin import member_of_staff
-from leads import pipeline, webhooks
+from leads import consenting, ledger, pipeline, webhooks
 from leads.admin.lead_bookings import LeadBookings
-from leads.models import Lead
+from leads.models import Consent, Lead
 from leads.requesting import accept
+
+
+class EnteredLeadForm(forms.ModelForm):
+    """A lead that staff enter: they say in what words the person agreed."""
+
+    consent_text = forms.CharField(
+        label="What they agreed to",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="And how: “Said on the phone that we may keep the details.”",
+    )
+
+
+class ConsentInline(admin.TabularInline):
+    """What a person agreed to, as it was shown: nobody changes it."""
+
+    model = Consent
+    fields = readonly_fields = (
+        *("purpose", "is_given", "text", "language", "page", "at", "withdrawn_at"),
+    )
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "What they agreed to"
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 @admin.register(Lead)
@@ -30,7 +59,6 @@ class LeadAdmin(LeadBookings):
         (None, {"fields": ["state", "name", "email", "phone", "company"]}),
         ("What they asked", {"fields": ["message", "preferred_time"]}),
         ("Where they came from", {"fields": ["entry", "source_path", "offer", "created_at"]}),
-        ("What they agreed to", {"fields": ["consent_text", "consent_at"]}),
     ]
 
     @admin.display(description="state", ordering="state")
@@ -48,16 +76,27 @@ class LeadAdmin(LeadBookings):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """Let the form carry the state that its page showed, which may be another by now."""
+        if obj is None:
+            kwargs["form"] = EnteredLeadForm
         form = super().get_form(request, obj, change, **kwargs)
         if "state" in form.base_fields:
             form.base_fields["state"].show_hidden_initial = True
         return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Lead | None = None) -> Any:
+        agreed = ("What they agreed to", {"fields": ["consent_text"]})
+        return self.fieldsets if obj else [*self.fieldsets, agreed]
+
+    def get_inlines(self, request: HttpRequest, obj: Lead | None) -> Any:
+        return [ConsentInline] if obj else []
 
     def save_model(self, request: HttpRequest, obj: Lead, form: Any, change: bool) -> None:
         """A state is changed by its verb: the timeline and webhooks hear of it."""
         by = member_of_staff(request)
         if not change:
             super().save_model(request, obj, form, change)
+            consenting.record(obj, consenting.to_answer(form.cleaned_data["consent_text"]))
+            ledger.open_line(obj)
             pipeline.note(obj, "lead.created", by=by)
             webhooks.lead_created(obj, by=by)
             return

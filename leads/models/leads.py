@@ -1,11 +1,15 @@
 """People who asked, and what happened with each of them."""
 
 import secrets
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from config.fields import FollowingCharField
 from glossary.models import Entry
 from leads.models.offers import Offer
 
@@ -13,6 +17,40 @@ from leads.models.offers import Offer
 def new_submission() -> str:
     """Return a mark for a lead that no form token stands behind: one that staff entered."""
     return secrets.token_hex(32)
+
+
+def email_key(email: str) -> str:
+    """Return what two ways to write one address have in common."""
+    return email.strip().casefold()
+
+
+class LeadQuerySet(models.QuerySet["Lead"]):
+    def inbox(self) -> "LeadQuerySet":
+        """Those that staff work with: neither suspected nor merged into another."""
+        return self.exclude(state=Lead.State.SPAM).filter(merged_into=None)
+
+    def quarantined(self) -> "LeadQuerySet":
+        return self.filter(state=Lead.State.SPAM, merged_into=None)
+
+    def unanswered(self) -> "LeadQuerySet":
+        """New ones to whom nobody has written yet."""
+        return self.filter(state=Lead.State.NEW, answered_at=None, merged_into=None)
+
+    def overdue(self, *, hours: int, now: datetime | None = None) -> "LeadQuerySet":
+        """Those that have waited for an answer for more than `hours`."""
+        latest = (now or timezone.now()) - timedelta(hours=hours)
+        return self.unanswered().filter(created_at__lt=latest)
+
+    def of(self, user: AbstractBaseUser) -> "LeadQuerySet":
+        return self.filter(owner_id=user.pk)
+
+    def due(self, day: date) -> "LeadQuerySet":
+        """Those whose next step was to be done by `day`, in the site's zone."""
+        return self.filter(next_step_on__lte=day, merged_into=None)
+
+    def same_email(self, lead: "Lead") -> "LeadQuerySet":
+        """Every other request of the address of `lead`, merged ones as well."""
+        return self.filter(email_key=email_key(lead.email)).exclude(pk=lead.pk)
 
 
 class Lead(models.Model):
@@ -31,6 +69,7 @@ class Lead(models.Model):
     offer = models.ForeignKey(Offer, on_delete=models.SET_NULL, null=True, related_name="leads")
     name = models.CharField(max_length=120)
     email = models.EmailField("e-mail")
+    email_key = FollowingCharField(source="email", make=email_key, max_length=254)
     phone = models.CharField(max_length=40, blank=True)
     company = models.CharField(max_length=120, blank=True)
     message = models.TextField(blank=True)
@@ -42,18 +81,54 @@ class Lead(models.Model):
         "came from", max_length=300, blank=True, help_text="The page whose call was followed."
     )
     language = models.CharField(max_length=10, default="en")
-    consent_text = models.TextField(help_text="The sentence beside the box, as it was shown.")
-    consent_at = models.DateTimeField("consented")
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
+    suspicion = models.CharField(
+        "why suspected", max_length=300, blank=True, help_text="What made it look like spam."
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="leads",
+        help_text="Who answers and follows up.",
+    )
+    next_step = models.CharField(
+        max_length=200, blank=True, help_text="What to do next: “Send the proposal”."
+    )
+    next_step_on = models.DateField("to be done on", null=True, blank=True)
+    value = models.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="What was won, in the site's currency.",
+    )
+    lost_reason = models.CharField(
+        "reason", max_length=200, blank=True, help_text="Why it was lost: “Too expensive”."
+    )
+    answered_at = models.DateTimeField("first answered", null=True, blank=True, editable=False)
+    bounced_at = models.DateTimeField("mail came back", null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="merged",
+        editable=False,
+    )
+    """Whose history goes on with this one's: the same person asked twice."""
     created_at = models.DateTimeField("received", default=timezone.now)
     submission = models.CharField(max_length=64, default=new_submission, editable=False)
+
+    objects = LeadQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["submission"], name="lead_is_sent_once"),
             models.CheckConstraint(condition=~models.Q(email=""), name="lead_can_be_answered"),
-            models.CheckConstraint(condition=~models.Q(consent_text=""), name="lead_has_consent"),
             models.CheckConstraint(
                 condition=models.Q(
                     state__in=[
@@ -63,8 +138,17 @@ class Lead(models.Model):
                 ),
                 name="lead_state_is_known",
             ),
+            models.CheckConstraint(
+                condition=models.Q(value=None) | models.Q(value__gte=0),
+                name="lead_value_is_not_negative",
+                violation_error_message="A value cannot be below zero.",
+            ),
         ]
-        indexes = [models.Index(fields=["state", "-created_at"], name="lead_inbox")]
+        indexes = [
+            models.Index(fields=["state", "-created_at"], name="lead_inbox"),
+            models.Index(fields=["email_key", "-created_at"], name="lead_same_email"),
+            models.Index(fields=["owner", "next_step_on"], name="lead_next_step"),
+        ]
 
     def __str__(self) -> str:
         return self.name
