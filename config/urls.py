@@ -59,6 +59,7 @@ urlpatterns = [
     path("admin/glossary/checks/uses/", panels.name_uses, name="entry_name_uses"),
     path("admin/glossary/links/<int:pk>/", panels.links, name="entry_links"),
     path("admin/glossary/entry/", include("glossary.admin.urls")),
+    path("admin/leads/desk/", include("leads.admin.urls")),
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
     path("theme/<slug:colour>.css", views.theme, name="theme"),

@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 
 from config import site
 from config.http import form_page
-from leads import consenting, origin, submission
+from leads import origin, submission
 from leads.forms import ConsultationForm, ContactForm
 from leads.models import Offer
 from leads.requesting import Request, request_consultation
@@ -28,16 +28,17 @@ def ask(
     if not form.is_valid():
         return _form(request, form, offer, source=source, status=422)
     mark = submission.mark(form.cleaned_data["token"], form.answers)
-    request_consultation(asked(form, source), offer=offer, mark=mark)
+    request_consultation(asked(request, form, source), offer=offer, mark=mark)
     return redirect("leads:thanks")
 
 
-def asked(form: ContactForm, source: str) -> Request:
+def asked(request: HttpRequest, form: ContactForm, source: str) -> Request:
     """Return what was sent by a valid form."""
     return Request(
         form.answers,
-        agreements=consenting.to_answer(form.cleaned_data["consent_shown"]),
+        agreements=form.agreements,
         language=get_language() or "",
+        page=request.path,
         entry=origin.entry_at(source),
         source_path=source,
         suspicion=form.suspicion,

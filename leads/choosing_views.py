@@ -59,7 +59,7 @@ def book(request: HttpRequest, offer: Offer) -> HttpResponse:
         return _form_again(request, offer, form, start, source)
     try:
         booking = request_booking(
-            asked(form, source),
+            asked(request, form, source),
             offer=offer,
             start=form.cleaned_data["start"],
             visitor_zone=form.cleaned_data["zone"],

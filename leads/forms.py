@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config import zones
-from leads import choosing, origin, submission
+from leads import choosing, consenting, origin, submission
+from leads.consenting import Agreement
 from leads.models import Lead
 
 MAX_MESSAGE = 5000
@@ -115,6 +116,11 @@ class ContactForm(forms.ModelForm):
     def answers(self) -> dict[str, str]:
         """What the visitor wrote, by field."""
         return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """What was shown and ticked, in the words that were shown."""
+        return consenting.to_answer(self.cleaned_data["consent_shown"])
 
     @property
     def suspicion(self) -> str:

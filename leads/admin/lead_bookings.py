@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,8 +13,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.staff_admin import member_of_staff
 from config.webhooks import erase
 from leads import clock, timeline
+from leads.admin.panels import Panel, made_by
 from leads.models import Booking, Lead
 from leads.webhooks import subject_of
 
@@ -32,12 +35,12 @@ class LeadBookings(admin.ModelAdmin):
     ) -> HttpResponse:
         lead = context.get("original")
         if isinstance(lead, Lead):
-            may = request.user.has_perm
+            user = member_of_staff(request)
             events = lead.events.select_related("by")[:EVENTS]
             context |= {
                 "timeline": timeline.lines(events, timezone.get_current_timezone()),
-                "bookings": _newest_first(lead) if may("leads.view_booking") else None,
-                "may_book": may("leads.add_booking") and lead.state != Lead.State.SPAM,
+                "panels": made_by(PANELS, user, lead),
+                "may_book": user.has_perm("leads.add_booking") and lead.state != Lead.State.SPAM,
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -79,8 +82,17 @@ def _delete(leads: list[Lead]) -> None:
     kept.delete()
 
 
-def _newest_first(lead: Lead) -> list[Booking]:
-    return list(lead.bookings.with_people().order_by("-starts_at", "-pk"))
+def _bookings(user: User, lead: Lead) -> Panel | None:
+    if not user.has_perm("leads.view_booking"):
+        return None
+    newest_first = list(lead.bookings.with_people().order_by("-starts_at", "-pk"))
+    return Panel(
+        "bookings", "Bookings", "admin/leads/lead/_bookings.html", {"bookings": newest_first}
+    )
+
+
+PANELS = [_bookings]
+"""What a lead's page shows beside the form, in this order."""
 
 
 def _named(booking: Booking) -> SafeString:

@@ -1,0 +1,6 @@
+"""Pages of the lead desk that stand beside the lists and forms of the admin."""
+
+from django.urls import URLPattern
+
+app_name = "desk"
+urlpatterns: list[URLPattern] = []
