@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 from django.utils import timezone
 
+from glossary.history import name_of
 from leads import ledger, webhooks
 from leads.models import Booking, Lead, LeadEvent
 
@@ -85,7 +86,7 @@ def assign(
         if not others.update(owner_id=owner.pk if owner else None):
             return False
         lead.owner_id = owner.pk if owner else None
-        data = {"owner": (owner.get_full_name() or owner.get_username()) if owner else None}
+        data = {"owner": name_of(owner) or None}
         note(lead, "lead.assigned", by=by, data=data, now=now)
     return True
 
@@ -133,6 +134,25 @@ def win(
         ledger.value_is(lead, value)
         data = {"value": str(value) if value is not None else None}
         note(lead, "lead.valued", by=by, data=data, now=now)
+    return True
+
+
+def lose(
+    lead: Lead,
+    reason: str,
+    *,
+    by: AbstractBaseUser | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Bring `lead` to lost because of `reason`, or correct the reason; whether that is new."""
+    with transaction.atomic():
+        if advance(lead, Lead.State.LOST, out_of=Lead.State, by=by, reason=reason, now=now):
+            return True
+        lost = Lead.objects.filter(pk=lead.pk, state=Lead.State.LOST).exclude(lost_reason=reason)
+        if not lost.update(lost_reason=reason):
+            return False
+        lead.lost_reason = reason
+        note(lead, "lead.explained", by=by, text=reason, now=now)
     return True
 
 

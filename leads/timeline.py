@@ -1,16 +1,25 @@
 """The timeline of a lead in words: who did what, and when."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format, number_format
+
+from config import site
+from glossary.history import name_of
 from leads import clock
-from leads.models import Lead, LeadEvent
+from leads.models import Consent, Lead, LeadEvent
 
 _WORDS = {
     "lead.created": "Asked for a consultation",
     "lead.called": "Booked on the phone",
+    "lead.explained": "Said better why it was lost",
+    "lead.noted": "Noted",
+    "lead.replied": "Wrote a reply",
+    "lead.merged": "Joined another request of theirs to this one",
     "booking.verified": "Verified the e-mail address",
     "booking.confirmed": "Confirmed the booking",
     "booking.cancelled": "Cancelled the booking",
@@ -19,7 +28,10 @@ _WORDS = {
     "booking.held": "Noted that the talk took place",
     "booking.no_show": "Noted that they did not come",
 }
-_BY_ITSELF = ("booking.expired", "lead.status_changed")
+_BY_ITSELF = (
+    *("booking.expired", "booking.reminded", "mail.bounced"),
+    *("lead.status_changed", "lead.assigned", "lead.merged"),
+)
 """What happens without anybody's doing, unless it says who did it."""
 
 
@@ -30,7 +42,9 @@ class Line:
     at: datetime
     who: str
     words: str
-    note: str
+    note: str = ""
+    url: str = ""
+    """Where there is more about it, for those who may look there."""
 
 
 def lines(events: Iterable[LeadEvent], zone: ZoneInfo) -> list[Line]:
@@ -40,22 +54,80 @@ def lines(events: Iterable[LeadEvent], zone: ZoneInfo) -> list[Line]:
 
 def _who(event: LeadEvent) -> str:
     if event.by:
-        return event.by.get_full_name() or event.by.get_username()
+        return name_of(event.by)
     return "The site" if event.kind in _BY_ITSELF else "The prospect"
 
 
 def _words(event: LeadEvent, zone: ZoneInfo) -> str:
-    data = event.data
     if event.kind == "lead.created" and event.by_id:
         return "Entered the lead"
-    if event.kind == "lead.status_changed":
-        return f"State: {_state(data.get('from'))} → {_state(data.get('to'))}"
-    if event.kind == "booking.created":
-        return f"Booked {_moment(data.get('starts_at'), zone)}"
-    if event.kind == "booking.moved":
-        former, later = data.get("former"), data.get("starts_at")
-        return f"Moved from {_moment(former, zone)} to {_moment(later, zone)}"
+    if say := _SAYING.get(event.kind):
+        return say(event, zone)
     return _WORDS.get(event.kind) or event.kind.replace(".", ": ").replace("_", " ")
+
+
+def _changed(event: LeadEvent, zone: ZoneInfo) -> str:
+    return f"State: {_state(event.data.get('from'))} → {_state(event.data.get('to'))}"
+
+
+def _assigned(event: LeadEvent, zone: ZoneInfo) -> str:
+    owner = event.data.get("owner")
+    return f"Owner: {owner}" if owner else "Owner: nobody"
+
+
+def _planned(event: LeadEvent, zone: ZoneInfo) -> str:
+    """A new step is the line's note; one that went is named here."""
+    if not event.note:
+        return f"Next step done: {event.data.get('former')}"
+    on = event.data.get("on")
+    return f"Next step, by {date_format(date.fromisoformat(on), 'j M Y')}" if on else "Next step"
+
+
+def _valued(event: LeadEvent, zone: ZoneInfo) -> str:
+    value = event.data.get("value")
+    return f"Worth {money(Decimal(value))}" if value is not None else "Worth: not known"
+
+
+def money(value: Decimal) -> str:
+    """Return `value` with the site's currency, as “1,200.00 EUR”."""
+    amount = number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
+    return f"{amount} {site.current().currency}"
+
+
+def _created(event: LeadEvent, zone: ZoneInfo) -> str:
+    return f"Booked {_moment(event.data.get('starts_at'), zone)}"
+
+
+def _moved(event: LeadEvent, zone: ZoneInfo) -> str:
+    former, later = event.data.get("former"), event.data.get("starts_at")
+    return f"Moved from {_moment(former, zone)} to {_moment(later, zone)}"
+
+
+def _reminded(event: LeadEvent, zone: ZoneInfo) -> str:
+    return f"Reminded them of {_moment(event.data.get('starts_at'), zone)}"
+
+
+def _bounced(event: LeadEvent, zone: ZoneInfo) -> str:
+    kind = event.data.get("kind")
+    return f"A mail to them came back ({kind})" if kind else "A mail to them came back"
+
+
+def _withdrawn(event: LeadEvent, zone: ZoneInfo) -> str:
+    purpose = dict(Consent.Purpose.choices).get(event.data.get("purpose", ""), "")
+    return f"Took back their agreement: {str(purpose).lower() or '?'}"
+
+
+_SAYING: dict[str, Callable[[LeadEvent, ZoneInfo], str]] = {
+    "lead.status_changed": _changed,
+    "lead.assigned": _assigned,
+    "lead.planned": _planned,
+    "lead.valued": _valued,
+    "booking.created": _created,
+    "booking.moved": _moved,
+    "booking.reminded": _reminded,
+    "mail.bounced": _bounced,
+    "consent.withdrawn": _withdrawn,
+}
 
 
 def _state(value: str | None) -> str:

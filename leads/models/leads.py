@@ -153,6 +153,16 @@ class Lead(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_unanswered(self) -> bool:
+        """As `LeadQuerySet.unanswered` says it."""
+        return (self.state, self.answered_at, self.merged_into_id) == (self.State.NEW, None, None)
+
+    def is_overdue(self, *, hours: int, now: datetime | None = None) -> bool:
+        """As `LeadQuerySet.overdue` says it."""
+        latest = (now or timezone.now()) - timedelta(hours=hours)
+        return self.is_unanswered and self.created_at < latest
+
 
 class LeadEvent(models.Model):
     """One thing that happened with a lead, written by the verb that did it and never changed."""
