@@ -35,6 +35,11 @@ DOORS = {"published", "scheduled", "withdrawn"}
 WRITING = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create"}
 SLOT_COLUMNS = {"starts_at", "ends_at", "blocked_from", "blocked_until", "holds_until"}
 TOLD_COLUMNS = {"told_revision", "told_starts_at", "is_invited"}
+LEAD_COLUMNS = {
+    *("state", "owner", "owner_id", "next_step", "next_step_on", "value", "lost_reason"),
+    "suspicion",
+}
+"""What the verbs of the pipeline change, each with its line in the timeline."""
 SAFE_MARKERS = {"config.markdown", "config.seo"}
 
 
@@ -146,6 +151,64 @@ def _changes_a_booking(call: ast.Call) -> bool:
     return is_of_bookings
 
 
+def other_hands(name: str, tree: ast.Module) -> list[str]:
+    """Changes of a lead's state, owner, step or value outside the verbs of the pipeline.
+
+    The one place that makes leads of what visitors send writes their first state.
+    """
+    if name == "leads.pipeline" or name.startswith("config.demo"):
+        return []
+    keeps = [
+        node
+        for node in ast.walk(tree)
+        if name == "leads.requesting" and getattr(node, "name", "") == "_keep"
+    ]
+    allowed = {each for keep in keeps for each in ast.walk(keep)}
+    found = []
+    for node in ast.walk(tree):
+        if node in allowed:
+            continue
+        if isinstance(node, ast.Call) and _changes_a_lead(node):
+            found.append(f"{name}:{node.lineno} changes a lead past the verbs")
+        is_set = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
+        if is_set and node.attr in LEAD_COLUMNS and _is_a_lead(node.value):
+            found.append(f"{name}:{node.lineno} sets {node.attr} of a lead")
+    return found
+
+
+def _is_a_lead(node: ast.AST) -> bool:
+    """Whether the words for a row or rows are those for leads: lead, offer.leads.all(), Lead.…"""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    words = re.findall(r"\w+", ast.unparse(node))
+    return bool(words) and (
+        words[0] == "Lead" or re.fullmatch(r"leads?|suspects?", words[-1]) is not None
+    )
+
+
+def _changes_a_lead(call: ast.Call) -> bool:
+    names = {keyword.arg for keyword in call.keywords}
+    literals = {
+        node.value
+        for keyword in call.keywords
+        for node in ast.walk(keyword.value)
+        if isinstance(node, ast.Constant)
+    }
+    if isinstance(call.func, ast.Name):
+        is_set = call.func.id == "setattr" and call.args and _is_a_lead(call.args[0])
+        return bool(is_set) or (call.func.id == "Lead" and bool(names & LEAD_COLUMNS))
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in WRITING:
+        return False
+    if not _is_a_lead(call.func.value):
+        # Such columns nothing else has.
+        return call.func.attr == "update" and bool(names & {"next_step", "next_step_on"})
+    if call.func.attr == "save":
+        return "update_fields" not in names or bool(literals & LEAD_COLUMNS)
+    if call.func.attr == "bulk_update":
+        return any(word in ast.unparse(call) for word in map(repr, LEAD_COLUMNS))
+    return bool((names | literals) & LEAD_COLUMNS)
+
+
 def _passes_entry_class(call: ast.Call) -> bool:
     is_shortcut = isinstance(call.func, ast.Name) and call.func.id.startswith("get_")
     return is_shortcut and any(isinstance(a, ast.Name) and a.id == "Entry" for a in call.args)
@@ -190,7 +253,7 @@ def import_graph(sources: dict[str, ast.Module]) -> dict[str, set[str]]:
     return graph
 
 
-RULES = [upward_imports, hidden_imports, side_doors, other_verbs, unsafe_marks]
+RULES = [upward_imports, hidden_imports, side_doors, other_verbs, other_hands, unsafe_marks]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -236,6 +299,19 @@ def test_templates_never_mark_text_as_safe():
         (other_verbs, "leads.moving", "found.update(starts_at=start)"),
         (other_verbs, "leads.views", "lead.bookings.all().delete()"),
         (other_verbs, "leads.booking_mail", "booking.save(update_fields=['is_invited'])"),
+        (other_hands, "leads.admin.leads", "lead.state = 'won'"),
+        (other_hands, "leads.merging", "kept.lead.owner = None"),
+        (other_hands, "leads.admin.leads", "setattr(lead, name, value)"),
+        (other_hands, "leads.requesting", "def accept(lead):\n    lead.state = 'new'"),
+        (other_hands, "leads.replying", "Lead.objects.filter(pk=1).update(state='contacted')"),
+        (other_hands, "leads.replying", "booking.lead.save()"),
+        (other_hands, "leads.replying", "lead.save(update_fields=['next_step'])"),
+        (other_hands, "leads.merging", "found.update(next_step='', next_step_on=None)"),
+        (other_hands, "leads.merging", "Lead.objects.bulk_update(rows, ['owner'])"),
+        (other_hands, "leads.phoning", "Lead.objects.create(name=name, value=10)"),
+        (other_hands, "leads.phoning", "Lead(name=name, lost_reason='No.').save()"),
+        (other_hands, "leads.phoning", "Lead.objects.get_or_create(defaults={'state': 'won'})"),
+        (other_hands, "leads.phoning", "offer.leads.filter(pk=1).update(owner=by)"),
         (unsafe_marks, "glossary.jsonld", "from django.utils.safestring import mark_safe"),
         (unsafe_marks, "leads.admin", "text = mark_safe('<b>')"),
     ],
