@@ -4,12 +4,15 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from config.demo import appointments, consultations
 from config.models import OutboxMessage
 from glossary.models import Entry, Topic
 from leads import schedules
+from leads.admin import lead_lists
+from leads.admin.lead_lists import Asker
 from leads.models import Booking, Calendar, DateOverride, Lead, LeadEvent, Offer, OfferTopic
 from tests.factories import make_author, make_entry, make_site
 
@@ -77,6 +80,30 @@ def test_both_offers_have_times_and_days_on_which_hours_differ(now):
         assert calendar.blocked.get().starts_at > now
 
 
+@pytest.mark.parametrize("now", DAYS, ids=str)
+def test_on_any_day_every_view_of_the_inbox_has_something_to_show(now):
+    appointments.load(now)
+    ines = User.objects.get(username="ines")
+    found, _ = lead_lists.counts(Asker.now_of(ines, now))
+    assert {name for name, count in found.items() if not count} == set()
+    assert found["open"] < found["all"] < Lead.objects.count()
+    late = Lead.objects.filter(next_step_on__lt=Asker.now_of(ines, now).today)
+    assert late.count() == 1
+    assert set(Lead.objects.filter(state="won").values_list("value", flat=True)) == {2400}
+    [lost] = Lead.objects.filter(state="lost")
+    assert (lost.lost_reason, lost.owner.username) == (
+        "No budget for it before next year.",
+        "tomas",
+    )
+
+
+def test_colleagues_of_the_demonstration_cannot_log_in():
+    appointments.load(timezone.now())
+    for user in User.objects.all():
+        assert (user.has_usable_password(), user.email) == (False, "")
+        assert set(user.groups.values_list("name", flat=True)) == {"sales"}
+
+
 def test_nobody_is_written_to_now_or_later():
     appointments.load(timezone.now())
     kinds = set(OutboxMessage.objects.values_list("kind", flat=True))
@@ -135,6 +162,7 @@ def test_the_timeline_tells_what_happened():
         "lead.created",
         "booking.created",
         "lead.status_changed",
+        "lead.assigned",
         "booking.moved",
     ]
     states = dict(Lead.objects.values_list("name", "state"))

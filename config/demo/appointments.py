@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group, User
+
 from authors.models import Author
+from config import site
 from config.demo import consultations
 from config.models import OutboxMessage, SiteSettings
 from glossary.models import Entry, Topic
@@ -87,9 +90,41 @@ def _load_lead(mark: str, fields: Fields, now: datetime) -> None:
     pipeline.note(lead, "lead.created", now=asked_at)
     if wish:
         _book(lead, wish, asked_at, now)
-    if fields["state"]:
-        state = Lead.State(fields["state"])
-        pipeline.advance(lead, state, out_of=Lead.State, now=max(asked_at, now - timedelta(1)))
+    _follow_up(lead, fields, asked_at, now)
+
+
+def _follow_up(lead: Lead, fields: Fields, asked_at: datetime, now: datetime) -> None:
+    """What staff did since, by the verbs as of their days."""
+
+    def ago(days: float) -> datetime:
+        return min(now, max(asked_at, now - timedelta(days=days)))
+
+    by = _member_of_staff(fields["owner"]) if "owner" in fields else None
+    if by:
+        pipeline.assign(lead, by, by=by, now=ago(fields["days_ago"] - 0.1))
+    for days, text in fields.get("notes", ()):
+        pipeline.note(lead, "lead.noted", by=by, text=text, now=ago(days))
+    if fields["state"] == Lead.State.WON:
+        pipeline.win(lead, fields["value"], by=by, now=ago(1))
+    elif fields["state"]:
+        state, reason = Lead.State(fields["state"]), fields.get("reason", "")
+        pipeline.advance(lead, state, out_of=Lead.State, by=by, reason=reason, now=ago(1))
+    if "step" in fields:
+        step, days = fields["step"]
+        day = (now + timedelta(days=days)).astimezone(site.current().zone).date()
+        pipeline.plan(lead, step, on=day, by=by, now=ago(0.5))
+
+
+def _member_of_staff(name: str) -> User:
+    """A colleague who follows up; nobody can log in as one before a password is set."""
+    user, is_new = User.objects.get_or_create(
+        username=name, defaults={**consultations.STAFF[name], "is_staff": True}
+    )
+    if is_new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        user.groups.set(Group.objects.filter(name="sales"))
+    return user
 
 
 def _book(lead: Lead, wish: Fields, asked_at: datetime, now: datetime) -> None:

@@ -4,6 +4,7 @@ Plain constants only; days are counted from the one on which they are loaded, so
 that the demonstration is never out of date. All people here are invented.
 """
 
+from decimal import Decimal
 from typing import Any
 
 OFFERS: list[dict[str, Any]] = [
@@ -115,8 +116,15 @@ CALENDARS: list[dict[str, Any]] = [
     },
 ]
 
+STAFF: dict[str, dict[str, str]] = {
+    "ines": {"first_name": "Ines", "last_name": "Carvalho"},
+    "tomas": {"first_name": "Tomas", "last_name": "Lind"},
+}
+"""Who follows up, by login."""
+
 # A booking is the first offered time of its offer and host from `day` and `at` on, by the host's
-# clock; `acts` follow with the day on which each happens. Staff bring the lead to `state`.
+# clock; `acts` follow with the day on which each happens. Staff bring the lead to `state`, write
+# `notes` (days ago, text) and plan a `step` (text, days from now).
 LEADS: list[dict[str, Any]] = [
     {
         "name": "Helena Prates",
@@ -133,6 +141,8 @@ LEADS: list[dict[str, Any]] = [
         "entry": "workflow-automation",
         "days_ago": 0,
         "state": "booked",
+        "owner": "ines",
+        "step": ("Look at their order form before the talk", 1),
         "booking": {
             "offer": "free-consultation",
             "host": "ines-carvalho",
@@ -156,6 +166,11 @@ LEADS: list[dict[str, Any]] = [
         "entry": "machine-learning-engineer",
         "days_ago": 2,
         "state": "qualified",
+        "owner": "tomas",
+        "notes": [
+            (1, "Called back. The reports are in English and mostly free text; he can export."),
+        ],
+        "step": ("Send three questions about the export", 0),
     },
     {
         "name": "Sofie Brandt",
@@ -183,6 +198,12 @@ LEADS: list[dict[str, Any]] = [
         "entry": "retrieval-augmented-generation",
         "days_ago": 9,
         "state": "contacted",
+        "owner": "ines",
+        "notes": [
+            (8, "Asked for two of the manuals, the German one among them."),
+            (3, "Manuals came. The error codes are in tables, which is good news."),
+        ],
+        "step": ("Ring him about the manuals", -1),
     },
     {
         "name": "Annika Weiss",
@@ -198,6 +219,9 @@ LEADS: list[dict[str, Any]] = [
         "entry": "hallucination",
         "days_ago": 17,
         "state": "",
+        "owner": "ines",
+        "notes": [(7, "She will not sign. Wants a list of questions for the supplier.")],
+        "step": ("Send the list of questions", 3),
         "booking": {
             "offer": "free-consultation",
             "host": "ines-carvalho",
@@ -220,6 +244,9 @@ LEADS: list[dict[str, Any]] = [
         "entry": "webhook",
         "days_ago": 41,
         "state": "won",
+        "owner": "ines",
+        "value": Decimal("2400.00"),
+        "notes": [(20, "Takes the two connections, not the third. Starts next month.")],
         "booking": {
             "offer": "free-consultation",
             "host": "ines-carvalho",
@@ -265,6 +292,7 @@ LEADS: list[dict[str, Any]] = [
         "entry": "chatbot",
         "days_ago": 6,
         "state": "booked",
+        "owner": "tomas",
         "booking": {
             "offer": "free-consultation",
             "host": "tomas-lind",
@@ -305,6 +333,9 @@ LEADS: list[dict[str, Any]] = [
         "entry": "ai-agent",
         "days_ago": 13,
         "state": "",
+        "owner": "tomas",
+        "notes": [(4, "No answer on the phone. Wrote to offer another time.")],
+        "step": ("Ask once more whether another time suits", 2),
         "booking": {
             "offer": "free-consultation",
             "host": "tomas-lind",
@@ -313,5 +344,40 @@ LEADS: list[dict[str, Any]] = [
             "zone": "Europe/London",
             "acts": [(-5, "mark_no_show", {})],
         },
+    },
+    {
+        "name": "Bruno Teixeira",
+        "email": "bruno.teixeira@example.com",
+        "phone": "+351 21 555 0190",
+        "company": "Clínica do Largo",
+        "message": (
+            "Our reception answers the same twenty questions all day. Could a voice assistant "
+            "take the calls outside opening hours? Patient data must stay with us."
+        ),
+        "preferred_time": "After 18:00",
+        "entry": "chatbot",
+        "days_ago": 26,
+        "state": "lost",
+        "owner": "tomas",
+        "notes": [
+            (24, "Would need its own server for the recordings; explained what that costs.")
+        ],
+        "reason": "No budget for it before next year.",
+        "step": ("Ask again when their new year is planned", 60),
+    },
+    {
+        "name": "Rank Booster Team",
+        "email": "growth@rankbooster.example",
+        "phone": "",
+        "company": "",
+        "message": (
+            "Dear website owner, we place 300 premium backlinks on your site within 48 hours. "
+            "First page guaranteed. Reply YES for the price list."
+        ),
+        "preferred_time": "",
+        "entry": None,
+        "days_ago": 3,
+        "state": "spam",
+        "reason": "The hidden field was filled in, which people do not see.",
     },
 ]

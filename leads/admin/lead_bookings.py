@@ -8,41 +8,23 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.staff_admin import member_of_staff
 from config.webhooks import erase
-from leads import clock, timeline
-from leads.admin.panels import Panel, made_by
+from leads import clock
+from leads.admin.lead_consents import agreed
+from leads.admin.panels import Panel
 from leads.models import Booking, Lead
 from leads.webhooks import subject_of
 
-EVENTS = 100
-"""The newest lines of a lead's timeline that its page shows."""
-
 
 class LeadBookings(admin.ModelAdmin):
-    """The part of a lead's page that is only read."""
+    """Mixin: what may be deleted."""
 
     delete_confirmation_template = "admin/leads/lead/delete_confirmation.html"
     delete_selected_confirmation_template = "admin/leads/lead/delete_selected_confirmation.html"
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        lead = context.get("original")
-        if isinstance(lead, Lead):
-            user = member_of_staff(request)
-            events = lead.events.select_related("by")[:EVENTS]
-            context |= {
-                "timeline": timeline.lines(events, timezone.get_current_timezone()),
-                "panels": made_by(PANELS, user, lead),
-                "may_book": user.has_perm("leads.add_booking") and lead.state != Lead.State.SPAM,
-            }
-        return super().render_change_form(request, context, *args, **kwargs)
 
     # Deleting -------------------------------------------------------------------------
 
@@ -92,7 +74,9 @@ def _bookings(user: User, lead: Lead) -> Panel | None:
 
 
 PANELS = [_bookings]
-"""What a lead's page shows beside the form, in this order."""
+"""What a lead's page shows before its timeline, in this order."""
+PANELS_BELOW = [agreed]
+"""What stands below the timeline, since it is looked up rarely."""
 
 
 def _named(booking: Booking) -> SafeString:

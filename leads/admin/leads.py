@@ -1,18 +1,29 @@
+"""The inbox: everybody who asked, what is next with each, and leads that staff enter."""
+
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
+from config import site
 from config.staff_admin import member_of_staff
+from glossary.history import name_of
 from leads import consenting, ledger, pipeline, webhooks
+from leads.admin import lead_lists
 from leads.admin.lead_bookings import LeadBookings
-from leads.models import Consent, Lead
-from leads.requesting import accept
+from leads.admin.lead_bulk import LeadBulk
+from leads.admin.lead_filters import FILTERS
+from leads.admin.lead_page import LeadPage
+from leads.admin.lead_views import LeadViews
+from leads.models import Lead
 
 
 class EnteredLeadForm(forms.ModelForm):
@@ -25,108 +36,100 @@ class EnteredLeadForm(forms.ModelForm):
     )
 
 
-class ConsentInline(admin.TabularInline):
-    """What a person agreed to, as it was shown: nobody changes it."""
-
-    model = Consent
-    fields = readonly_fields = (
-        *("purpose", "is_given", "text", "language", "page", "at", "withdrawn_at"),
-    )
-    extra = 0
-    can_delete = False
-    verbose_name_plural = "What they agreed to"
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 @admin.register(Lead)
-class LeadAdmin(LeadBookings):
+class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadBookings):
     """Requests as they came in; what a visitor wrote is never rewritten."""
 
-    list_display = ["name", "state_in_words", "created_at", "entry", "email"]
-    list_filter = ["state", "offer", "created_at"]
-    list_select_related = ["entry"]
+    form = EnteredLeadForm
+    list_display = ["who", "state_in_words", "received", "next", "owner_name", "entry_term"]
+    list_filter = FILTERS
+    list_select_related = ["entry", "owner"]
     list_per_page = 50
-    search_fields = ["name", "email", "company", "message", "phone"]
-    date_hierarchy = "created_at"
+    list_max_show_all = 200
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["name", "email", "company", "message", "phone", "next_step"]
+    search_help_text = "Name, e-mail, company, phone, message or next step"
     autocomplete_fields = ["entry"]
-    actions = ["accept_selected"]
     fieldsets = [
-        (None, {"fields": ["state", "name", "email", "phone", "company"]}),
+        (None, {"fields": ["name", "email", "phone", "company"]}),
         ("What they asked", {"fields": ["message", "preferred_time"]}),
         ("Where they came from", {"fields": ["entry", "source_path", "offer", "created_at"]}),
+        ("What they agreed to", {"fields": ["consent_text"]}),
     ]
+
+    # The list -------------------------------------------------------------------------
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return lead_lists.VIEWS[lead_lists.name_of(request.GET)].ordering
+
+    @admin.display(description="who", ordering="name")
+    def who(self, lead: Lead) -> SafeString:
+        company = format_html('<span class="company">{}</span>', lead.company)
+        return format_html("{}{}", lead.name, company if lead.company else "")
 
     @admin.display(description="state", ordering="state")
     def state_in_words(self, lead: Lead) -> SafeString:
         words = lead.get_state_display()
         return format_html('<span class="state {}">{}</span>', lead.state, words)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Lead | None = None) -> list[str]:
-        if obj is None:
-            return []
-        shown = [name for _, options in self.fieldsets for name in options["fields"]]
-        return [str(name) for name in shown if name != "state"]
+    @admin.display(description="asked", ordering="-created_at")
+    def received(self, lead: Lead) -> SafeString:
+        late = format_html(' <span class="state overdue">Overdue</span>')
+        return format_html(
+            '<time datetime="{}" title="{}">{} ago</time>{}',
+            lead.created_at.isoformat(),
+            date_format(timezone.localtime(lead.created_at), "j M Y, H:i"),
+            timesince(lead.created_at, depth=1),
+            late if lead.is_overdue(hours=site.current().answer_hours) else "",
+        )
 
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        """Let the form carry the state that its page showed, which may be another by now."""
-        if obj is None:
-            kwargs["form"] = EnteredLeadForm
-        form = super().get_form(request, obj, change, **kwargs)
-        if "state" in form.base_fields:
-            form.base_fields["state"].show_hidden_initial = True
-        return form
+    @admin.display(description="next step", ordering="next_step_on", empty_value="")
+    def next(self, lead: Lead) -> SafeString | None:
+        if not lead.next_step:
+            return None
+        return format_html("{} {}", lead.next_step, _day(lead.next_step_on))
 
-    def get_fieldsets(self, request: HttpRequest, obj: Lead | None = None) -> Any:
-        agreed = ("What they agreed to", {"fields": ["consent_text"]})
-        return self.fieldsets if obj else [*self.fieldsets, agreed]
+    @admin.display(description="owner", ordering="owner__first_name")
+    def owner_name(self, lead: Lead) -> str | SafeString:
+        return name_of(lead.owner) or format_html('<span class="quiet">nobody</span>')
 
-    def get_inlines(self, request: HttpRequest, obj: Lead | None) -> Any:
-        return [ConsentInline] if obj else []
+    @admin.display(description="from entry", ordering="entry__term", empty_value="–")
+    def entry_term(self, lead: Lead) -> str | None:
+        return lead.entry.term if lead.entry else None
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        view = lead_lists.VIEWS[lead_lists.name_of(request.GET)]
+        context = {"title": "Inbox", "nothing": view.nothing, **(extra_context or {})}
+        response = super().changelist_view(request, context)
+        shown = response.context_data if isinstance(response, TemplateResponse) else None
+        if shown and "cl" in shown:
+            shown |= self.tabs_for(request)
+            # Each tab says how many it holds; “all” would be something else than its own rows.
+            shown["cl"].full_result_count = shown["cl"].result_count
+        return response
+
+    # A lead that staff enter ------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Lead, form: Any, change: bool) -> None:
-        """A state is changed by its verb: the timeline and webhooks hear of it."""
         by = member_of_staff(request)
-        if not change:
-            super().save_model(request, obj, form, change)
-            consenting.record(obj, consenting.to_answer(form.cleaned_data["consent_text"]))
-            ledger.open_line(obj)
-            pipeline.note(obj, "lead.created", by=by)
-            webhooks.lead_created(obj, by=by)
-            return
-        shown = form.data.get("initial-state", form.initial.get("state"))
-        if "state" in form.changed_data and not _changed(obj, shown, by):
-            messages.error(
-                request,
-                "The state was left as it is: it has changed since you opened this page.",
-            )
-
-    @admin.action(description="Not spam: take up and confirm", permissions=["change"])
-    def accept_selected(self, request: HttpRequest, queryset: QuerySet[Lead]) -> None:
-        suspects = list(queryset.filter(state=Lead.State.SPAM))
-        for lead in suspects:
-            accept(lead, by=member_of_staff(request))
-        messages.success(request, f"Taken up: {len(suspects)}. Their mails go out now.")
+        super().save_model(request, obj, form, change)
+        consenting.record(obj, consenting.to_answer(form.cleaned_data["consent_text"]))
+        ledger.open_line(obj, now=obj.created_at)
+        pipeline.note(obj, "lead.created", by=by)
+        webhooks.lead_created(obj, by=by)
 
 
-def _changed(lead: Lead, former: str, by: AbstractBaseUser) -> bool:
-    """Bring `lead` from `former` to its new state; False if somebody changed it meanwhile.
-
-    Out of the suspects means: the mails that were held back are sent. Not so
-    for one that is lost at once: nobody wants to hear from us then.
-    """
-    wanted = Lead.State(lead.state)
-    if former not in Lead.State.values:
-        return False
-    if former == Lead.State.SPAM and wanted != Lead.State.LOST:
-        accept(lead, by=by)
-        former = Lead.State.NEW
-        if wanted == former:
-            return True
-    return pipeline.advance(lead, wanted, out_of=[Lead.State(former)], by=by)
+def _day(on: date | None) -> SafeString:
+    """Return the day of a step, marked if it is today or has passed."""
+    if on is None:
+        return format_html("")
+    today = timezone.localdate(timezone=site.current().zone)
+    look, words = "", date_format(on, "j M" if on.year == today.year else "j M Y")
+    if on == today:
+        look, words = "today", "today"
+    elif on < today:
+        look, words = "overdue", f"{words}, late"
+    return format_html('<span class="step-day{}">{}</span>', f" state {look}" * bool(look), words)

@@ -1,0 +1,103 @@
+"""All that happened with a lead in one list: the verbs' lines, webhooks, and mails to them."""
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from config.models import OutboxMessage, WebhookDelivery
+from leads import timeline
+from leads.models import Lead
+from leads.timeline import Line
+from leads.webhooks import subject_of
+
+SHOWN = 100
+"""The newest lines of a lead's timeline that its page shows at first."""
+MAILS = {
+    "leads.confirm_request": "The mail that confirms the request",
+    "leads.tell_prospect": "A mail about the booking",
+}
+"""Mails to the prospect, by the kind of their message.
+
+Those that leave a line of their own once they are sent are named in PROMISES.
+"""
+PROMISES = {"leads.remind": "A mail that reminds of the talk"}
+"""Mails of which only a failure is told here: whether they go is decided when they are due."""
+SITE = "The site"
+
+
+def of_lead(lead: Lead, user: User, *, whole: bool = False) -> tuple[list[Line], bool]:
+    """Return the lines for `user`, newest first, and whether there are older ones; four queries.
+
+    The newest 100, or all of them with `whole`.
+    """
+    most = None if whole else SHOWN + 1
+    events = lead.events.select_related("by")[:most]
+    found = [
+        *timeline.lines(events, timezone.get_current_timezone()),
+        *(_of_webhook(each, user) for each in _deliveries(lead)[:most]),
+        *(_of_mail(each, user) for each in _messages(lead)[:most]),
+    ]
+    # What one transaction wrote has the order of its writing: sorting keeps it.
+    found.sort(key=lambda line: line.at, reverse=True)
+    shown = found if whole else found[:SHOWN]
+    return shown, len(found) > len(shown)
+
+
+# Webhooks ---------------------------------------------------------------------------------
+
+
+def _deliveries(lead: Lead) -> QuerySet[WebhookDelivery]:
+    about = WebhookDelivery.objects.filter(event__subject=subject_of(lead))
+    read = about.select_related("event", "endpoint", "message").defer("event__body")
+    return read.order_by("-event__created_at", "-pk")
+
+
+def _of_webhook(delivery: WebhookDelivery, user: User) -> Line:
+    url = ""
+    if user.has_perm("config.view_webhookendpoint"):
+        url = reverse("admin:config_webhookendpoint_change", args=[delivery.endpoint_id])
+    said = f"Webhook {delivery.endpoint} was told of {delivery.event.kind}"
+    state, note = delivery.state, ""
+    if state != "delivered":
+        message = delivery.message
+        said = f"Webhook {delivery.endpoint} is to be told of {delivery.event.kind}"
+        note = message.last_error if message else ""
+    if state == "failed":
+        said = f"Webhook {delivery.endpoint} could not be told of {delivery.event.kind}"
+    answered = f", and answered {delivery.status}" if delivery.status else ""
+    return Line(delivery.event.created_at, SITE, f"{said}{answered}", note[:200], url)
+
+
+# Mails ------------------------------------------------------------------------------------
+
+
+def _messages(lead: Lead) -> QuerySet[OutboxMessage]:
+    bookings = list(lead.bookings.order_by().values_list("pk", flat=True))
+    of_lead = Q(payload__lead=lead.pk) | Q(payload__booking__in=bookings)
+    told = Q(kind__in=MAILS) | Q(kind__in=PROMISES, failed_at__isnull=False)
+    found = OutboxMessage.objects.filter(of_lead, told)
+    if bookings:
+        # Who has booked hears of that instead.
+        found = found.exclude(payload__unless_booked=True)
+    return found.order_by("-created_at", "-pk")
+
+
+def _of_mail(message: OutboxMessage, user: User) -> Line:
+    url = ""
+    if user.has_perm("config.view_outboxmessage"):
+        url = reverse("admin:config_outboxmessage_change", args=[message.pk])
+    name = (MAILS | PROMISES)[message.kind]
+    words = {
+        "done": f"{name} was handed to the mail server",
+        "failed": f"{name} could not be sent",
+        "retrying": f"{name} could not be sent yet, and is tried again at {_at(message)}",
+        "waiting": f"{name} waits to be sent",
+    }
+    note = "" if message.state == "done" else message.last_error
+    return Line(message.created_at, SITE, words[message.state], note[:200], url)
+
+
+def _at(message: OutboxMessage) -> str:
+    return date_format(timezone.localtime(message.due_at), "j M Y, H:i")
