@@ -42,13 +42,15 @@ def send(
     forms: Sequence[Part] = (),
     files: Sequence[Part] = (),
     mark: str = "",
+    is_automatic: bool = True,
 ) -> None:
     """Send `template` (with `_subject.txt`, `.txt` and `.html`) for an outbox message.
 
     `forms` say the same as the text, in a way that other programs understand.
     `mark` names what the mail says, where the message alone does not: two
-    mails with one mark are one. Raises what the mail server says, so that the
-    message is tried again.
+    mails with one mark are one. A mail that is not `is_automatic` was written
+    by a person, and programs may answer it. Raises what the mail server says,
+    so that the message is tried again.
     """
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
     mail = EmailMultiAlternatives(
@@ -59,7 +61,7 @@ def send(
         headers={
             # The same id on every try, so that a repeated mail is recognised as one.
             "Message-ID": f"<{message.kind}.{mark or message.pk}@{settings.SITE_HOST}>",
-            "Auto-Submitted": "auto-generated",
+            **({"Auto-Submitted": "auto-generated"} if is_automatic else {}),
         },
     )
     mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")

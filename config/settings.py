@@ -118,6 +118,7 @@ OUTBOX_HANDLERS = {
     "leads.fetch_feed": "leads.busy_feeds.fetch",
     "leads.notify_staff": "leads.mail.notify_staff",
     "leads.remind": "leads.booking_mail.remind",
+    "leads.send_reply": "leads.replying.send",
     "leads.tell_host": "leads.booking_mail.tell_host",
     "leads.tell_prospect": "leads.booking_mail.tell_prospect",
     "leads.warn_of_feed": "leads.busy_feeds.warn",
