@@ -127,6 +127,7 @@ OUTBOX_HANDLERS = {
 
 # What the worker calls every hour, besides tidying the outbox.
 TIDYING = [
+    "config.limits.tidy",
     "config.webhooks.tidy",
     "glossary.hearing.tidy",
     "glossary.demand.tidy",

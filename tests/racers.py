@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import sys
 from contextlib import nullcontext, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from threading import BrokenBarrierError
 from types import SimpleNamespace
@@ -26,7 +26,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
-from config import locks  # noqa: E402
+from config import limits, locks  # noqa: E402
 from config.models import OutboxMessage  # noqa: E402
 from leads import booking, schedules  # noqa: E402
 from leads.booking import NotPossible, SlotTaken, TooLate, TooManyBookings  # noqa: E402
@@ -148,6 +148,12 @@ def post(*, path: str, form: dict[str, str]) -> str:
     return " ".join([str(answer.status_code), answer.get("Location", "")]).strip()
 
 
+def hit(*, scope: str, key: str, times: int) -> str:
+    """Count `times` times; the answer is the highest count that was told."""
+    hour = timedelta(hours=1)
+    return str(max(limits.hit(scope, key, window=hour) for _ in range(times)))
+
+
 def move_on_desk(*, booked: int, start: datetime) -> str | None:
     """As staff do by the admin's form, with a time of its list."""
     return save("move", booked, start=text_of(start))
@@ -178,7 +184,7 @@ VERBS = {
     each.__name__: each
     for each in (
         *(book, book_backwards, book_by_phone, move, confirm, expire, ask, post),
-        *(move_on_desk, confirm_on_desk),
+        *(move_on_desk, confirm_on_desk, hit),
     )
 }
 
