@@ -10,10 +10,12 @@ the site's secret. A window ends with its day, in UTC, at the latest.
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from config.models import LimitCounter
+from config.networks import network_of
 
 SALT = "config.limits"
 
@@ -45,6 +47,20 @@ def count(scope: str, key: str, *, now: datetime | None = None) -> int:
     now = now or timezone.now()
     rows = LimitCounter.objects.filter(key=_row_key(scope, key, now), ends_at__gt=now)
     return rows.values_list("times", flat=True).first() or 0
+
+
+def hit_by(
+    request: HttpRequest, scope: str, *, window: timedelta, now: datetime | None = None
+) -> int:
+    """As `hit`, for the network that `request` came from; 0 where there is none to tell."""
+    network = network_of(request.META.get("REMOTE_ADDR", ""))
+    return hit(scope, network, window=window, now=now) if network else 0
+
+
+def count_by(request: HttpRequest, scope: str, *, now: datetime | None = None) -> int:
+    """As `count`, for the network that `request` came from."""
+    network = network_of(request.META.get("REMOTE_ADDR", ""))
+    return count(scope, network, now=now) if network else 0
 
 
 def tidy(now: datetime | None = None) -> int:

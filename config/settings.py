@@ -136,6 +136,7 @@ TIDYING = [
     "glossary.external_links.tidy",
     "glossary.link_checks.plan",
     "leads.busy_feeds.plan",
+    "leads.puzzles.tidy",
 ]
 
 # What the desk's home page says to do first, in this order.

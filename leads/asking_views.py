@@ -6,9 +6,10 @@ from django.utils.translation import get_language
 
 from config import site
 from config.http import form_page
-from leads import origin, submission
+from leads import origin, puzzles, submission, suspicion
 from leads.forms import ConsultationForm, ContactForm
 from leads.models import Offer
+from leads.puzzles import OneMoreStep
 from leads.requesting import Request, request_consultation
 
 
@@ -28,12 +29,18 @@ def ask(
     if not form.is_valid():
         return _form(request, form, offer, source=source, status=422)
     mark = submission.mark(form.cleaned_data["token"], form.answers)
-    request_consultation(asked(request, form, source), offer=offer, mark=mark)
+    try:
+        wanted = asked(request, form, source)
+    except OneMoreStep:
+        form.ask_one_more_step()
+        return _form(request, form, offer, source=source, status=422)
+    request_consultation(wanted, offer=offer, mark=mark)
     return redirect("leads:thanks")
 
 
 def asked(request: HttpRequest, form: ContactForm, source: str) -> Request:
-    """Return what was sent by a valid form."""
+    """Return what was sent by a valid form, and what to think of it. Raises OneMoreStep."""
+    verdict = suspicion.of(request, form)
     return Request(
         form.answers,
         agreements=form.agreements,
@@ -41,7 +48,8 @@ def asked(request: HttpRequest, form: ContactForm, source: str) -> Request:
         page=request.path,
         entry=origin.entry_at(source),
         source_path=source,
-        suspicion=form.suspicion,
+        suspicion=verdict.suspicion,
+        solution=verdict.solution,
     )
 
 
@@ -71,5 +79,6 @@ def _form(
         "note": note,
         "times_url": times_url,
         "is_variant": has_parameters(request),
+        "puzzle": puzzles.offered(request, form["token"].value()),
     }
     return render(request, "leads/consultation.html", context, status=status)

@@ -15,12 +15,13 @@ from django.views.decorators.cache import cache_control
 
 from config import site
 from config.http import form_page
-from leads import availability, choosing, links, origin, schedules, submission
+from leads import availability, choosing, links, origin, puzzles, schedules, submission
 from leads.asking_views import ask, asked, has_parameters
 from leads.booking import SlotTaken, TooManyBookings
 from leads.choosing import Address, VisitorZone
 from leads.forms import BookingForm
 from leads.models import Calendar, Offer
+from leads.puzzles import OneMoreStep
 from leads.requesting import request_booking
 
 NO_TIME = "none"
@@ -68,6 +69,9 @@ def book(request: HttpRequest, offer: Offer) -> HttpResponse:
     except TooManyBookings:
         # Nobody is told what an address has booked; its mails say that the request arrived.
         return _see(reverse("leads:thanks"))
+    except OneMoreStep:
+        form.ask_one_more_step()
+        return _form_again(request, offer, form, start, source)
     except SlotTaken:
         return _form_again(request, offer, form, start, source, is_kept=True)
     if booking is None:
@@ -117,6 +121,7 @@ def _new_form(
         **_around(request, offer, hosts, address.kept["from"]),
         **_chosen(start, hosts, visitor, address),
         "form": form,
+        "puzzle": puzzles.offered(request, initial["token"]),
     }
     return render(request, "leads/book.html", context)
 
@@ -140,7 +145,11 @@ def _form_again(
     default = calendars[0].zone if calendars else choosing.UTC_ZONE
     visitor = choosing.zone_for(request.POST.get("zone", ""), default=default)
     address = Address(request.path, {"zone": visitor.key, "from": source})
-    context = {**_around(request, offer, hosts or calendars, source), "form": form}
+    context = {
+        **_around(request, offer, hosts or calendars, source),
+        "form": form,
+        "puzzle": puzzles.offered(request, form["token"].value()),
+    }
     if start and hosts:
         context |= _chosen(start, hosts, visitor, address)
     else:

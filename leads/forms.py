@@ -122,12 +122,15 @@ class ContactForm(forms.ModelForm):
         """What was shown and ticked, in the words that were shown."""
         return consenting.to_answer(self.cleaned_data["consent_shown"])
 
-    @property
-    def suspicion(self) -> str:
-        """Why a program seems to have filled it in: the hidden field, or no time at all."""
-        if self.cleaned_data["reference"]:
-            return "A field that people do not see was filled in."
-        return "The form was sent within two seconds." if self.age < submission.TOO_FAST else ""
+    def ask_one_more_step(self) -> None:
+        """Say why the form is shown again, to somebody who did nothing wrong."""
+        self.add_error(
+            None,
+            _(
+                "One more step: many requests come from your network at the moment. "
+                "Please send the form once more; all that you wrote is kept."
+            ),
+        )
 
 
 class ConsultationForm(ContactForm):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config import outbox, site, zones
 from glossary.models import Entry
-from leads import clock, consenting, ledger, pipeline, webhooks
+from leads import clock, consenting, ledger, pipeline, puzzles, webhooks
 from leads.arrival import Trail
 from leads.booking import FARTHEST, SlotTaken, TooManyBookings, book
 from leads.consenting import Agreement
@@ -39,6 +39,8 @@ class Request:
     trail: Trail = field(default_factory=Trail)
     suspicion: str = ""
     """Why it looks as if no person with a question had sent it; "" if it does not."""
+    solution: str = ""
+    """Of the puzzle that its network needed; it opens one request."""
 
 
 def request_consultation(
@@ -100,7 +102,11 @@ def _keep(request: Request, mark: str, offer: Offer | None, now: datetime) -> tu
 
     A form that is sent again, since its time had gone, brings its newest answers.
     """
-    suspicion = request.suspicion or _repeats(request.answers["email"], mark, now)
+    suspicion = (
+        request.suspicion
+        or _spent(request.solution, now)
+        or _repeats(request.answers["email"], mark, now)
+    )
     asked = {
         **request.answers,
         "offer": offer,
@@ -139,6 +145,13 @@ def _promise_mails(
 ) -> None:
     for kind in ("leads.notify_staff", "leads.confirm_request"):
         outbox.enqueue(kind, due_at=due_at, lead=lead.pk, unless_booked=unless_booked)
+
+
+def _spent(solution: str, now: datetime) -> str:
+    """Use up `solution`, if there is one; say so if another request has."""
+    if not solution or puzzles.spend(solution, now):
+        return ""
+    return "The solution of its puzzle had opened another request before."
 
 
 def _repeats(email: str, mark: str, now: datetime) -> str:
