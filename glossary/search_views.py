@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 from django.db.models.functions import Substr
@@ -11,6 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from config import limits
 from config.http import page_of, public_page
 from glossary import hearing, highlighting, misses, suggesting
 from glossary import search as searching
@@ -23,6 +25,11 @@ RESULTS_PER_PAGE = 20
 MOST_TOPICS = 12
 LONGEST_REPORT = 4096
 """Bytes of a report of a search: 200 characters of any script, percent-encoded."""
+
+DAY = timedelta(days=1)
+MOST_OF_NETWORK = 500
+"""Searches of one network that are counted of a day: a tenth of the phrases that a day holds, so
+that no single program crowds out what all others look for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ def heard(request: HttpRequest) -> HttpResponse:
     language = get_language()
     if results.isdecimal() and len(results) <= len(str(MAX_RESULTS)):
         count = int(results)
-        if hearing.is_marked(mark, phrase, language=language, results=count):
+        is_ours = hearing.is_marked(mark, phrase, language=language, results=count)
+        if is_ours and limits.hit_by(request, "glossary.search", window=DAY) <= MOST_OF_NETWORK:
             hearing.heard(phrase, language=language, results=count)
     return HttpResponse(status=204)
 

@@ -5,6 +5,7 @@ need no cookie; what comes from another site's page is turned away.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -15,12 +16,17 @@ from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from config import limits
 from config.http import form_page, public_page
 from glossary import reading, voices
 from glossary.forms import SentenceForm, SuggestionForm
 from glossary.models import Entry
 
 View = Callable[..., HttpResponse]
+DAY = timedelta(days=1)
+MOST_OF_NETWORK = 60
+"""Votes, and suggestions, of one network that are kept of a day: two school classes give no more,
+and an entry, or the site, takes several times as many of all its readers."""
 
 
 def reader_form(view: View) -> View:
@@ -45,7 +51,8 @@ def helpful(request: HttpRequest, slug: str) -> HttpResponse:
     if entry is None:
         raise Http404(slug)
     if request.method == "POST" and request.POST.get("helpful") in ("yes", "no"):
-        said = voices.vote(entry, is_helpful=request.POST["helpful"] == "yes")
+        is_helpful = request.POST["helpful"] == "yes"
+        said = "" if _floods(request, "vote") else voices.vote(entry, is_helpful=is_helpful)
         if not said:
             return redirect("glossary:thanks")
         here = reverse("glossary:helpful", args=[slug])
@@ -76,9 +83,14 @@ def suggest_term(request: HttpRequest) -> HttpResponse:
     known = reading.entry_named(said["term"], language=language)
     if known:
         return redirect(known)
-    if not form.looks_automatic:
+    if not form.looks_automatic and not _floods(request, "suggestion"):
         voices.suggest(said["term"], note=said["note"], language=language, email=said["email"])
     return redirect("glossary:thanks")
+
+
+def _floods(request: HttpRequest, kind: str) -> bool:
+    """Count one more `kind` of the network; whether that is more than is kept."""
+    return limits.hit_by(request, f"glossary.{kind}", window=DAY) > MOST_OF_NETWORK
 
 
 @public_page
