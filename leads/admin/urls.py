@@ -2,5 +2,5 @@
 
 from django.urls import URLPattern
 
-app_name = "desk"
+app_name = "lead_desk"
 urlpatterns: list[URLPattern] = []
