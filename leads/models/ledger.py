@@ -1,5 +1,9 @@
 """The ledger: what brought each lead, and what pages brought in, without anybody's name."""
 
+from datetime import date
+from functools import reduce
+from operator import or_
+
 from django.db import models
 
 from glossary.models import Entry
@@ -8,6 +12,10 @@ from leads.models.offers import Offer
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 """What campaigns write into the addresses of their links."""
+
+
+STAGE_DAYS = ("requested_on", "booked_on", "held_on", "won_on")
+"""The days on which a lead came further, in their order."""
 
 
 class Position(models.TextChoices):
@@ -20,6 +28,17 @@ class Position(models.TextChoices):
     SEARCH = "search", "Among search results"
     FOOTER = "footer", "At the foot of the page"
     TWIN = "twin", "In the page as Markdown"
+
+
+class AttributionQuerySet(models.QuerySet["Attribution"]):
+    def counted(self) -> "AttributionQuerySet":
+        """Those that figures count: all but the suspected ones, whatever stage these reached."""
+        return self.filter(requested_on__isnull=False)
+
+    def moving(self, first: date, last: date) -> "AttributionQuerySet":
+        """Those that reached a stage on one of the days from `first` to `last`."""
+        days = [models.Q(**{f"{stage}__range": (first, last)}) for stage in STAGE_DAYS]
+        return self.filter(reduce(or_, days))
 
 
 class Attribution(models.Model):
@@ -57,6 +76,8 @@ class Attribution(models.Model):
     won_on = models.DateField(null=True)
     value = models.DecimalField(max_digits=12, decimal_places=2, null=True)
 
+    objects = AttributionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
@@ -65,13 +86,15 @@ class Attribution(models.Model):
                 name="only_what_was_won_has_a_value",
             ),
         ]
-        indexes = [
-            models.Index(fields=[name], name=f"attribution_{name}")
-            for name in ("requested_on", "booked_on", "held_on", "won_on")
-        ]
+        indexes = [models.Index(fields=[name], name=f"attribution_{name}") for name in STAGE_DAYS]
 
     def __str__(self) -> str:
         return f"{self.entry or self.landing_path or 'unknown'}, {self.requested_on}"
+
+
+class DayCountQuerySet(models.QuerySet["DayCount"]):
+    def during(self, first: date, last: date) -> "DayCountQuerySet":
+        return self.filter(day__range=(first, last))
 
 
 class DayCount(models.Model):
@@ -91,6 +114,8 @@ class DayCount(models.Model):
     offer_key = models.PositiveBigIntegerField(default=0)
     position = models.CharField(max_length=10, choices=Position, blank=True)
     times = models.PositiveIntegerField(default=0)
+
+    objects = DayCountQuerySet.as_manager()
 
     class Meta:
         ordering = ["-day", "entry_key"]
