@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from authors.models import Author
 from config import images
-from config.demo import appointments, content
+from config.demo import appointments, content, visits
 from config.models import SiteSettings
 from glossary.importing import Report, import_markdown
 from glossary.models import Comparison, Entry, EntryTopic, LearningPath, Topic
@@ -33,7 +33,9 @@ def load(now: datetime | None = None) -> Report:
         _load_comparisons()
         _load_paths()
         _load_first_entries()
-        appointments.load(now or timezone.now())
+        now = now or timezone.now()
+        appointments.load(now)
+        visits.load(now)
     return report
 
 
