@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from config import mail, site
 from config.models import OutboxMessage
 from config.typed import one_line
-from leads import booking_words, invitations, links, pipeline, reminders
+from leads import booking_words, briefing, invitations, links, pipeline, reminders
 from leads.booking_words import Letter
 from leads.ics import Method
 from leads.mail import NoRecipient
@@ -170,6 +170,8 @@ def _staff_context(booking: Booking, event: LeadEvent) -> dict[str, object]:
         "has_changed": event.data["starts_at"] != booking.starts_at.isoformat()
         or event.data["state"] != booking.state,
         "name": one_line(booking.lead.name),
+        "briefing": briefing.of(booking) if booking.is_open else None,
+        "site_url": site.absolute(""),
         "site": site.current(),
         "admin_url": site.absolute(booking.get_admin_url()),
     }

@@ -16,6 +16,11 @@ def day(moment: datetime, zone: ZoneInfo) -> str:
     }
 
 
+def short_day(moment: datetime, zone: ZoneInfo) -> str:
+    """Return the day there as lists show it, as “4 Mar 2026”."""
+    return date_format(moment.astimezone(zone), "j M Y")
+
+
 def time(moment: datetime, zone: ZoneInfo) -> str:
     """Return the time there by a clock of 24 hours, as “14:30”."""
     return moment.astimezone(zone).strftime("%H:%M")

@@ -58,7 +58,9 @@ def days(client, **query) -> list[list[str]]:
 
 
 def items(day) -> list[str]:
-    return [words(li) for li in day.iter("li") if "week-item" in li.get("class", "").split()]
+    """What is on a day; each booking's ends with a link to its briefing."""
+    found = [li for li in day.iter("li") if "week-item" in li.get("class", "").split()]
+    return [words(li).removesuffix(" Briefing") for li in found]
 
 
 def hours(client, **query) -> list[str]:

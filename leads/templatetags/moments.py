@@ -6,6 +6,7 @@ from leads import clock
 
 register = template.Library()
 register.filter("day", clock.day)
+register.filter("short_day", clock.short_day)
 register.filter("time_of_day", clock.time)
 register.filter("place", clock.place)
 register.filter("whole", clock.whole)
