@@ -4,7 +4,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
-from config import site
 from config.http import form_page
 from leads import origin, puzzles, submission, suspicion
 from leads.forms import ConsultationForm, ContactForm
@@ -18,13 +17,12 @@ def ask(
     request: HttpRequest, offer: Offer | None, *, note: str = "", times_url: str = ""
 ) -> HttpResponse:
     """Show the form, or keep what was sent. `note` says why no time is shown."""
-    consent_text = site.current().consent_text
     if request.method != "POST":
         source = origin.clean_path(request.GET.get("from", ""))
         initial = {"token": submission.issue(), "source": source}
-        form = ConsultationForm(initial=initial, consent_text=consent_text)
+        form = ConsultationForm(initial=initial)
         return _form(request, form, offer, source=source, note=note, times_url=times_url)
-    form = ConsultationForm(request.POST, consent_text=consent_text)
+    form = ConsultationForm(request.POST)
     source = origin.clean_path(request.POST.get("source", ""))
     if not form.is_valid():
         return _form(request, form, offer, source=source, status=422)

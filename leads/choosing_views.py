@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
-from config import site
 from config.http import form_page
 from leads import availability, choosing, links, origin, puzzles, schedules, submission
 from leads.asking_views import ask, asked, has_parameters
@@ -54,7 +53,7 @@ def choose(request: HttpRequest, offer: Offer) -> HttpResponse:
 def book(request: HttpRequest, offer: Offer) -> HttpResponse:
     """Hold the time for whoever sent the form; one form books once."""
     source = origin.clean_path(request.POST.get("source", ""))
-    form = BookingForm(request.POST, consent_text=site.current().consent_text)
+    form = BookingForm(request.POST)
     start = choosing.start_of(request.POST.get("start", ""))
     if not form.is_valid():
         return _form_again(request, offer, form, start, source)
@@ -116,7 +115,7 @@ def _new_form(
     address: Address,
 ) -> HttpResponse:
     initial = {"token": submission.issue(), "source": address.kept["from"]}
-    form = BookingForm(initial=initial, consent_text=site.current().consent_text)
+    form = BookingForm(initial=initial)
     context = {
         **_around(request, offer, hosts, address.kept["from"]),
         **_chosen(start, hosts, visitor, address),

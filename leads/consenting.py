@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from leads.models import Consent, Lead
 
+_SAID = ["text", "version", "language", "page", "is_given", "at", "withdrawn_at"]
+"""What a row says of one answer; a new answer brings all of it."""
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -32,10 +35,13 @@ def record(
 ) -> None:
     """Keep what was shown and said, for `lead`, whose language it was shown in.
 
-    `page` is where; "" if somebody said it to staff. What was said before for
-    the same purpose stays as it was.
+    `page` is where; "" if somebody said it to staff. A purpose that was asked
+    before has one row: said again in the same words, the first time stays;
+    otherwise the newest answer holds, as the newest answers of a form do.
     """
     at = now or timezone.now()
+    kept = lead.consents.filter(withdrawn_at=None)
+    known = set(kept.values_list("purpose", "text", "is_given"))
     rows = [
         Consent(
             lead=lead,
@@ -47,5 +53,11 @@ def record(
             at=at,
         )
         for each in agreements
+        if (each.purpose, each.text, each.is_given) not in known
     ]
-    Consent.objects.bulk_create(rows, ignore_conflicts=True)
+    Consent.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["lead", "purpose"],
+        update_fields=_SAID,
+    )

@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.forms.boundfield import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from config import zones
-from leads import choosing, consenting, origin, submission
-from leads.consenting import Agreement
-from leads.models import Lead
+from config import site, zones
+from leads import choosing, origin, submission
+from leads.consent_boxes import ConsentForm
+from leads.models import Consent, Lead
 
 MAX_MESSAGE = 5000
 
@@ -20,19 +21,15 @@ phone_like = RegexValidator(
 )
 
 
-class ContactForm(forms.ModelForm):
+class ContactForm(ConsentForm, forms.ModelForm):
     """Who asks, and for what. Fields that only machines fill in are kept out of sight."""
 
-    consent = forms.BooleanField(
-        error_messages={"required": _("Please tick the box, so that we may store your request.")}
-    )
     reference = forms.CharField(
         required=False,
         label=_("Leave this field empty"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
     token = forms.CharField(required=False, widget=forms.HiddenInput)
-    consent_shown = forms.Field(required=False, widget=forms.HiddenInput)
     source = forms.Field(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -67,11 +64,12 @@ class ContactForm(forms.ModelForm):
             "message": forms.Textarea(attrs={"rows": 5, "maxlength": MAX_MESSAGE}),
         }
 
-    def __init__(self, *args: Any, consent_text: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        self.fields["consent"].label = self.consent_text = consent_text
-        self.initial["consent_shown"] = submission.sign_consent(consent_text)
+        needed = str(_("Please tick the box, so that we may store your request."))
+        self.ask(Consent.Purpose.REQUEST, site.current().consent_text, or_else=needed)
+        self.ask(Consent.Purpose.MARKETING, site.current().marketing_text)
         self.fields["phone"].validators.append(phone_like)
         self.age = submission.TOO_FAST
 
@@ -87,11 +85,6 @@ class ContactForm(forms.ModelForm):
 
     def clean_source(self) -> str:
         return origin.clean_path(self.cleaned_data["source"] or "")
-
-    def clean_consent_shown(self) -> str:
-        """The sentence that stood beside the box, even if staff changed it meanwhile."""
-        shown = submission.consent_shown(self.cleaned_data["consent_shown"] or "")
-        return shown or self.consent_text
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -118,9 +111,9 @@ class ContactForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
 
     @property
-    def agreements(self) -> tuple[Agreement, ...]:
-        """What was shown and ticked, in the words that were shown."""
-        return consenting.to_answer(self.cleaned_data["consent_shown"])
+    def questions(self) -> list[BoundField]:
+        """What the visitor is asked, without boxes to tick and what only machines fill in."""
+        return [self[name] for name in self._meta.fields or ()]
 
     def ask_one_more_step(self) -> None:
         """Say why the form is shown again, to somebody who did nothing wrong."""

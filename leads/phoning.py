@@ -11,6 +11,7 @@ from config import locks
 from glossary.models import Entry
 from leads import consenting, ledger, pipeline, webhooks
 from leads.booking import book
+from leads.consenting import Agreement
 from leads.models import Booking, Calendar, Lead, LeadEvent, Offer
 
 
@@ -29,7 +30,8 @@ class Call:
     answers: dict[str, str] = field(default_factory=dict)
     entry: Entry | None = None
     language: str = "en"
-    consent_text: str = ""
+    agreements: tuple[Agreement, ...] = ()
+    """What they were read and said yes to."""
     visitor_zone: str = ""
     note: str = ""
 
@@ -93,7 +95,7 @@ def _enter(call: Call, mark: str, by: AbstractBaseUser, now: datetime) -> Lead:
         created_at=now,
         submission=mark,
     )
-    consenting.record(lead, consenting.to_answer(call.consent_text), now=now)
+    consenting.record(lead, call.agreements, now=now)
     ledger.open_line(lead, now=now)
     pipeline.note(lead, "lead.created", by=by, now=now)
     webhooks.lead_created(lead, by=by, now=now)

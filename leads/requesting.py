@@ -100,7 +100,8 @@ def request_booking(
 def _keep(request: Request, mark: str, offer: Offer | None, now: datetime) -> tuple[Lead, bool]:
     """Return the lead with `mark`, locked, and whether it is new.
 
-    A form that is sent again, since its time had gone, brings its newest answers.
+    A form that is sent again, since its time had gone, brings its newest
+    answers, and what is ticked in it now.
     """
     suspicion = (
         request.suspicion
@@ -129,6 +130,7 @@ def _keep(request: Request, mark: str, offer: Offer | None, now: datetime) -> tu
     elif not lead.bookings.exists():
         Lead.objects.filter(pk=lead.pk).update(**{"preferred_time": "", **request.answers})
         lead.refresh_from_db()
+        consenting.record(lead, request.agreements, page=request.page, now=now)
     return lead, is_new
 
 

@@ -40,13 +40,13 @@ def age(token: str, now: datetime | None = None) -> timedelta:
 
 def sign_consent(text: str) -> str:
     """Return `text` as the form carries it, so that what is stored is what was shown."""
-    return signing.Signer(salt=CONSENT_SALT).sign(text)
+    return signing.Signer(salt=CONSENT_SALT).sign(_with_plain_breaks(text))
 
 
 def consent_shown(signed: str) -> str:
     """Return the text that `sign_consent` signed, "" for anything else."""
     try:
-        return signing.Signer(salt=CONSENT_SALT).unsign(signed)
+        return signing.Signer(salt=CONSENT_SALT).unsign(_with_plain_breaks(signed))
     except signing.BadSignature:
         return ""
 
@@ -66,3 +66,8 @@ def mark(token: str, answers: Mapping[str, object]) -> str:
 def form_mark(token: str) -> str:
     """Return what the marks of everything sent with one form begin with."""
     return hashlib.sha256(token.encode()).hexdigest()[:FORM_MARK_LENGTH]
+
+
+def _with_plain_breaks(text: str) -> str:
+    """`text` with line breaks of one character, of which browsers send two."""
+    return text.replace("\r\n", "\n")

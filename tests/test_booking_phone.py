@@ -102,6 +102,16 @@ def test_what_they_agreed_to_is_what_the_box_says(sales, offer):
     assert Lead.objects.get().consents.get().text == CONSENT
 
 
+@pytest.mark.parametrize("box", [{"marketing": "on"}, {}])
+def test_news_are_noted_only_where_somebody_wanted_them(sales, offer, box):
+    make_site(marketing_text="Write to me.")
+    assert "marketing" not in filled(sales, ADD)
+    sales.post(ADD, form(sales, start=text_of(offered(offer)[0]), **box))
+    rows = Lead.objects.get().consents.values_list("purpose", "text", "is_given")
+    news = [("marketing", "Write to me.", True)] if box else []
+    assert list(rows) == [("request", CONSENT, True), *news]
+
+
 def test_the_timeline_says_that_somebody_called(sales, offer):
     sales.post(ADD, form(sales, start=text_of(offered(offer)[0])))
     lines = page_of(sales.get(change(Lead.objects.get()))).findall(".//ol[@class='timeline']/li")

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from leads.consenting import to_answer
 from leads.models import Booking, Lead, LeadEvent
 from leads.phoning import Call, book_on_phone
 from tests.factories import make_calendar, make_lead, make_offer, make_staff
@@ -52,7 +53,7 @@ def test_many_clicks_make_one_booking(is_known):
             any_time=True,
             lead=make_lead() if is_known else None,
             answers={} if is_known else answers,
-            consent_text="" if is_known else "Yes.",
+            agreements=() if is_known else to_answer("Yes."),
         )
         found, raised = click_at_once(call, mark=f"mark {round_number}")
         assert (len(found), raised) == (1, [])

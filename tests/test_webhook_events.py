@@ -208,7 +208,7 @@ def test_a_verified_address_confirms_where_nobody_else_has_to():
 def test_a_call_is_told_as_lead_and_booking_by_staff():
     offer = make_offer()
     make_calendar(offer)
-    call = Call(offer=offer, start=TUESDAY, answers=ANSWERS, consent_text="On the phone.")
+    call = Call(offer=offer, start=TUESDAY, answers=ANSWERS, agreements=to_answer("On the phone."))
     for _ in range(2):
         book_on_phone(call, mark="b" * 64, by=make_staff("sales"), now=NOW)
     assert newest()["data"]["by_staff"] is True

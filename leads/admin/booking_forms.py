@@ -6,16 +6,22 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.forms.boundfield import BoundField
 
 from config import site, zones
 from config.http import key_of
 from glossary.models import Entry
+from leads.consent_boxes import ConsentForm
+from leads.consenting import Agreement
 from leads.forms import MAX_MESSAGE, in_one_line, phone_like
-from leads.models import Calendar, Lead, Offer
+from leads.models import Calendar, Consent, Lead, Offer
 
 LONGEST_REASON = 1000
 CONSENT = "They agreed on the phone that we store these details to prepare and hold the talk."
 """Stored with the lead: what the box said that was ticked for them."""
+NOT_ASKED = (
+    "Ask them, and tick the box when they agree: without it their details may not be stored."
+)
 
 
 class ActForm(forms.Form):
@@ -61,7 +67,7 @@ class EntrySelect(AutocompleteSelect):
         return super().optgroups(name, [each for each in value if key_of(str(each))], attr)
 
 
-class CallerForm(forms.ModelForm):
+class CallerForm(ConsentForm, forms.ModelForm):
     """Who is on the phone."""
 
     language = forms.ChoiceField(
@@ -71,13 +77,6 @@ class CallerForm(forms.ModelForm):
         label="Their time zone",
         required=False,
         help_text="If they live elsewhere: their mails then say both times.",
-    )
-    consent = forms.BooleanField(
-        label=CONSENT,
-        error_messages={
-            "required": "Ask them, and tick the box when they agree: without it "
-            "their details may not be stored."
-        },
     )
 
     class Meta:
@@ -106,10 +105,12 @@ class CallerForm(forms.ModelForm):
         fields["message"].max_length = MAX_MESSAGE
         if known:
             # What a visitor wrote is never rewritten; they agreed when they asked.
-            for name in ("name", "email", "phone", "company", "entry", "language", "consent"):
+            for name in ("name", "email", "phone", "company", "entry", "language"):
                 del fields[name]
             fields["message"].label = "Note for the timeline"
             return
+        self.ask(Consent.Purpose.REQUEST, CONSENT, or_else=NOT_ASKED)
+        self.ask(Consent.Purpose.MARKETING, site.current().marketing_text)
         fields["language"].initial = site.current().language
         fields["entry"].queryset = Entry.objects.published()
         fields["entry"].widget = EntrySelect(Lead._meta.get_field("entry"), admin_site)
@@ -123,6 +124,17 @@ class CallerForm(forms.ModelForm):
 
     def clean_message(self) -> str:
         return self.cleaned_data["message"].replace("\r\n", "\n")
+
+    @property
+    def questions(self) -> list[BoundField]:
+        """Every field but the boxes."""
+        boxes = {box.field.name for box in self.boxes}
+        return [field for field in self if field.name not in boxes]
+
+    @property
+    def agreed(self) -> tuple[Agreement, ...]:
+        """What they said yes to; whether a box that was left was read to them, nobody knows."""
+        return tuple(each for each in self.agreements if each.is_given)
 
     @property
     def answers(self) -> dict[str, str]:

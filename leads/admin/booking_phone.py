@@ -18,7 +18,7 @@ from config.http import key_of
 from config.staff_admin import member_of_staff
 from leads import clock, schedules, submission
 from leads.admin.booking_acts import taken
-from leads.admin.booking_forms import CONSENT, ActForm, CallerForm, ChoiceForm
+from leads.admin.booking_forms import ActForm, CallerForm, ChoiceForm
 from leads.admin.booking_times import Offered, TimeForm, day_of, name_of, offered, why_none
 from leads.booking import SlotTaken
 from leads.models import Booking, Calendar, Lead, Offer
@@ -66,7 +66,10 @@ class PhonePage:
         self.is_sent = is_post and OTHER_DAYS not in request.POST
         asked = request.POST if is_post else request.GET
         sent = request.POST if self.is_sent else None
-        initial = {**asked.dict(), **{name: name in asked for name in ("tell", "consent")}}
+        initial = {
+            **asked.dict(),
+            **{name: name in asked for name in ("tell", "consent", "marketing")},
+        }
         if not is_post:
             initial = {"offer": _offer_of(lead), **asked.dict(), "tell": True}
         self.offer = _chosen(Offer.objects.active(), initial.get("offer"))
@@ -152,7 +155,7 @@ class PhonePage:
             answers=self.caller.answers,
             entry=answers.get("entry"),
             language=answers.get("language", ""),
-            consent_text=CONSENT,
+            agreements=self.caller.agreed,
             visitor_zone=answers["visitor_zone"],
             note=answers["message"] if self.lead else "",
         )
