@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from config.failpoints import reach
 from config.models import OutboxMessage
 from config.retries import GiveUp
 
@@ -74,6 +75,7 @@ def send(
 
 def deliver(mail: EmailMultiAlternatives) -> None:
     """Hand `mail` to the server. Raises outbox.GiveUp where it says no for good (5xx)."""
+    reach("mail.sending")
     try:
         mail.send()
     except SMTPAuthenticationError:
@@ -84,6 +86,7 @@ def deliver(mail: EmailMultiAlternatives) -> None:
         raise (GiveUp(_words(error)) if min(codes) >= REFUSED else error) from error
     except (SMTPSenderRefused, SMTPDataError) as error:
         raise (GiveUp(_words(error)) if error.smtp_code >= REFUSED else error) from error
+    reach("mail.sent")
 
 
 def _words(error: SMTPException) -> str:

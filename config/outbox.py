@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from config import retries
+from config.failpoints import reach
 from config.models import OutboxAttempt, OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def claim(now: datetime | None = None) -> OutboxMessage | None:
         )
         if not taken:
             continue
+        reach("outbox.claimed")
         message = OutboxMessage.objects.get(pk=pk)
         if message.attempts <= retries.MOST_ATTEMPTS:
             return message
@@ -84,6 +86,7 @@ def run(message: OutboxMessage) -> bool:
     try:
         handler: Handler = import_string(_handler_path(message.kind))
         handler(message)
+        reach("outbox.acted")
     # Whatever a handler raises must neither stop the worker nor lose the message.
     except Exception as error:
         _note_failure(message, error, started_at)
@@ -159,6 +162,7 @@ def _note(
     passed = timezone.now() - started_at
     with transaction.atomic():
         if _mine(message).update(**changes):
+            reach("outbox.noting")
             OutboxAttempt.objects.create(
                 message=message,
                 number=message.attempts,
@@ -167,6 +171,7 @@ def _note(
                 outcome=outcome,
                 error=str(changes["last_error"]),
             )
+    reach("outbox.noted")
 
 
 def _storable(text: str) -> str:

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from django.utils import timezone
 
 from config import outgoing, webhook_signing, webhooks
+from config.failpoints import reach
 from config.models import OutboxMessage, WebhookDelivery
 from config.models.webhooks import LONGEST_ANSWER
 from config.retries import RETRY_DELAYS, GiveUp, TryLater
@@ -40,12 +41,15 @@ def deliver(message: OutboxMessage) -> None:
         return
     if not delivery.endpoint.is_active:
         raise GiveUp("The webhook is switched off")
+    reach("webhook.sending")
     try:
         answer = _posted(delivery)
     except outgoing.Refused as error:
         raise GiveUp(str(error)) from error
+    reach("webhook.answered")
     is_delivered = 200 <= answer.status < 300
     _keep(delivery, answer, is_delivered=is_delivered)
+    reach("webhook.kept")
     if not is_delivered:
         _complain(message, delivery, answer)
 

@@ -68,6 +68,14 @@ def pytest_runtest_teardown(item):
     in_flight.wait()
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Show what tests measured, by record_property("figure", …)."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == "figure" and report.when == "call":
+                terminalreporter.write_line(f"{report.nodeid.partition('::')[2]}: {value}")
+
+
 @pytest.fixture(autouse=True)
 def _own_media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"

@@ -1,9 +1,7 @@
-"""Settings of a worker that sends mail for real, to the server of a test; that server itself."""
+"""A mail server on a socket of this machine, which answers as it is told."""
 
 import asyncio
-import os
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import Message
@@ -11,45 +9,61 @@ from email.message import Message
 from aiosmtpd.controller import Controller
 
 from tests.bench import free_port
-from tests.settings import *  # noqa: F403
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ.get("SINK_PORT", "0"))
+OK = "250 OK"
+CLOSE, STALL = "close", "stall"
+"""Says nothing and goes; says nothing and stays."""
+Answering = Callable[[str, Message | None], str]
+"""What is said to a command, of which DATA comes with the mail."""
 
 
 class Sink:
-    """Keeps every mail that it said OK to; stands still at the command `hold`, if there is one."""
+    """Keeps every mail that it said OK to."""
 
-    def __init__(self) -> None:
+    def __init__(self, answering: Answering) -> None:
+        self.answering = answering
         self.mails: list[Message] = []
-        self.hold = ""
-        self.is_held = threading.Event()
         self.port = 0
 
+    @property
+    def settings(self) -> dict[str, object]:
+        """Those that lead the site's mails here."""
+        backend = "django.core.mail.backends.smtp.EmailBackend"
+        return {"EMAIL_BACKEND": backend, "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": self.port}
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        answer = await self._answer(server, "MAIL")
+        if answer == OK:
+            envelope.mail_from = address
+        return answer
+
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        await self._stand_still("RCPT")
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
+        answer = await self._answer(server, "RCPT")
+        if answer == OK:
+            envelope.rcpt_tos.append(address)
+        return answer
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        self.mails.append(message_from_bytes(envelope.content))
-        return "250 OK"
+        mail = message_from_bytes(envelope.content)
+        answer = await self._answer(server, "DATA", mail)
+        if answer == OK:
+            self.mails.append(mail)
+        return answer
 
-    async def handle_QUIT(self, server, session, envelope):  # noqa: N802
-        await self._stand_still("QUIT")
-        return "221 Bye"
-
-    async def _stand_still(self, command: str) -> None:
-        if command == self.hold:
-            self.is_held.set()
-            # For ever: the connection ends with the client's process.
+    async def _answer(self, server, command: str, mail: Message | None = None) -> str:
+        answer = self.answering(command, mail)
+        if answer == CLOSE:
+            server.transport.abort()
+        if answer == STALL:
+            # For ever: the connection ends with the client's patience.
             await asyncio.Event().wait()
+        return answer
 
 
 @contextmanager
-def mail_server() -> Iterator[Sink]:
+def mail_server(answering: Answering = lambda command, mail: OK) -> Iterator[Sink]:
     """A mail server on a free port of this machine, until the end of the block."""
-    sink = Sink()
+    sink = Sink(answering)
     controller = Controller(sink, hostname="127.0.0.1", port=free_port())
     controller.start()
     sink.port = controller.port

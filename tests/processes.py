@@ -1,9 +1,10 @@
 """Processes of their own on the database of a test, as workers and contestants are."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Timer
@@ -43,6 +44,27 @@ def worker(
     """A `manage.py work` on the database of this test, ended with the block."""
     words = ("manage.py", "work", *options)
     return python(*words, seconds=60, settings=settings, **environment)
+
+
+@contextmanager
+def crew() -> Iterator[Callable[..., list[str]]]:
+    """Yield a function that lets workers do what is due, and returns how each ended.
+
+    It takes the FAILPOINTS of each worker, and settings of all by their names.
+    Ends are "done", "killed", "stopped" and "broken". Called for nobody, it lets
+    those go on that stand still.
+    """
+    with python("-m", "tests.workers", seconds=300) as process:
+
+        def work(*failpoints: dict[str, str], **settings: object) -> list[str]:
+            command = {"failpoints": failpoints, "settings": settings}
+            process.stdin.write(f"{json.dumps(command)}\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield work
+        process.stdin.close()
+        assert process.wait(20) == 0
 
 
 def database_url() -> str:

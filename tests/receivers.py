@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -17,7 +18,11 @@ class Receiver:
     host: str
     answers: list[bytes | None] = field(default_factory=lambda: [OK])
     """None: says nothing until the test is over."""
+    answering: Callable[[str], bytes] | None = None
+    """Chooses the answer by the webhook-id, instead."""
     seen: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    said: list[bytes | None] = field(default_factory=list)
+    """What each of `seen` was answered."""
 
     @property
     def url(self) -> str:
@@ -26,6 +31,11 @@ class Receiver:
     def verified(self, secret: str) -> list[object]:
         """Each try's content, verified by the standard's own library. Raises if one is wrong."""
         return [Webhook(secret).verify(body, headers) for headers, body in self.seen]
+
+    def answer(self, headers: dict[str, str]) -> bytes | None:
+        if self.answering:
+            return self.answering(headers["webhook-id"])
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 def status(code: int, *lines: str, body: bytes = b"") -> bytes:
@@ -44,9 +54,10 @@ def _read(client: socket.socket) -> tuple[dict[str, str], bytes]:
 
 
 @contextmanager
-def receiving():
+def receiving(answering: Callable[[str], bytes] | None = None):
     listening = socket.create_server(("127.0.0.1", 0))
-    receiver = Receiver(f"127.0.0.1:{listening.getsockname()[1]}")
+    host = f"127.0.0.1:{listening.getsockname()[1]}"
+    receiver = Receiver(host, answering=answering)
     is_over = threading.Event()
 
     def serve():
@@ -59,9 +70,10 @@ def receiving():
                 client.close()
                 return
             with client:
-                receiver.seen.append(_read(client))
-                answers = receiver.answers
-                answer = answers.pop(0) if len(answers) > 1 else answers[0]
+                heard = _read(client)
+                answer = receiver.answer(heard[0])
+                receiver.seen.append(heard)
+                receiver.said.append(answer)
                 if answer is None:
                     is_over.wait()
                 else:
