@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 
 from config.webhooks import erase
 from leads import clock
-from leads.admin.lead_consents import agreed
 from leads.admin.panels import Panel
 from leads.models import Booking, Lead
 from leads.webhooks import subject_of
@@ -64,19 +63,13 @@ def _delete(leads: list[Lead]) -> None:
     kept.delete()
 
 
-def _bookings(user: User, lead: Lead) -> Panel | None:
+def bookings(user: User, lead: Lead) -> Panel | None:
     if not user.has_perm("leads.view_booking"):
         return None
     newest_first = list(lead.bookings.with_people().order_by("-starts_at", "-pk"))
     return Panel(
         "bookings", "Bookings", "admin/leads/lead/_bookings.html", {"bookings": newest_first}
     )
-
-
-PANELS = [_bookings]
-"""What a lead's page shows before its timeline, in this order."""
-PANELS_BELOW = [agreed]
-"""What stands below the timeline, since it is looked up rarely."""
 
 
 def _named(booking: Booking) -> SafeString:

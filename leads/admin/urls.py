@@ -1,16 +1,24 @@
 """Pages of the lead desk that stand beside the lists and forms of the admin."""
 
+from collections.abc import Callable
+
 from django.contrib import admin
+from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from leads.admin import briefings, figures
+from leads.admin import briefings, figures, replies
+
+
+def _page(address: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+    return path(address, admin.site.admin_view(view), name=name)
+
 
 app_name = "lead_desk"
-urlpatterns: list[URLPattern] = [
-    path("briefing/<int:pk>/", admin.site.admin_view(briefings.page), name="briefing"),
-    path("figures/", admin.site.admin_view(figures.overview), name="figures"),
-    path("figures.csv", admin.site.admin_view(figures.download), name="figures_csv"),
-    path(
-        "figures/never-viewed/", admin.site.admin_view(figures.never_viewed), name="never_viewed"
-    ),
+urlpatterns = [
+    _page("briefing/<int:pk>/", briefings.page, "briefing"),
+    _page("figures/", figures.overview, "figures"),
+    _page("figures.csv", figures.download, "figures_csv"),
+    _page("figures/never-viewed/", figures.never_viewed, "never_viewed"),
+    _page("reply/<int:pk>/", replies.lead_reply, "reply"),
+    _page("reply/<int:pk>/again/", replies.reply_again, "reply_again"),
 ]

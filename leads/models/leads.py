@@ -52,6 +52,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Every other request of the address of `lead`, merged ones as well."""
         return self.filter(email_key=email_key(lead.email)).exclude(pk=lead.pk)
 
+    def together(self, lead: "Lead") -> "LeadQuerySet":
+        """It, and what was merged into it: the history of one person."""
+        return self.filter(models.Q(pk=lead.pk) | models.Q(merged_into=lead.pk))
+
 
 class Lead(models.Model):
     """A person who asked for a consultation, with what they said and agreed to."""
