@@ -13,7 +13,17 @@ from glossary.models import Entry, Topic
 from leads import schedules
 from leads.admin import lead_lists
 from leads.admin.lead_lists import Asker
-from leads.models import Booking, Calendar, DateOverride, Lead, LeadEvent, Offer, OfferTopic
+from leads.models import (
+    Booking,
+    Calendar,
+    DateOverride,
+    Lead,
+    LeadEvent,
+    Offer,
+    OfferTopic,
+    ReplyTemplate,
+)
+from leads.reply_texts import unknown
 from tests.factories import make_author, make_entry, make_site
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +195,12 @@ def test_words_are_within_what_the_fields_take():
         offer.full_clean()
     for calendar in Calendar.objects.all():
         calendar.full_clean()
+
+
+def test_each_language_has_a_template_for_replies():
+    appointments.load(timezone.now())
+    found = ReplyTemplate.objects.all()
+    assert {each.language for each in found} == {"en", "de", "pt"}
+    for each in found:
+        each.full_clean()
+        assert unknown(each.subject + each.body) == []

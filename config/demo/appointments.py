@@ -1,4 +1,4 @@
-"""The demonstration's offers, calendars, leads and bookings, as of the day of loading."""
+"""The demonstration's offers, calendars, templates and people, as of the day of loading."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -12,7 +12,7 @@ from config.demo import consultations
 from config.models import OutboxMessage, SiteSettings
 from glossary.models import Entry, Topic
 from leads import booking, consenting, ledger, pipeline, schedules
-from leads.models import Booking, Calendar, Lead, Offer, OfferTopic
+from leads.models import Booking, Calendar, Lead, Offer, OfferTopic, ReplyTemplate
 
 Fields = Mapping[str, Any]
 _NO_COLUMNS = ("host", "hosts", "topics")
@@ -24,6 +24,9 @@ def load(now: datetime) -> None:
     new_calendars = {each.pk for each in made if each}
     for fields in consultations.OFFERS:
         _load_offer(fields, new_calendars=new_calendars)
+    for fields in consultations.REPLIES:
+        key = {name: fields[name] for name in ("language", "name")}
+        ReplyTemplate.objects.get_or_create(**key, defaults=fields)
     for number, fields in enumerate(consultations.LEADS, start=1):
         _load_lead(f"demo {number}", fields, now)
 

@@ -122,6 +122,49 @@ STAFF: dict[str, dict[str, str]] = {
 }
 """Who follows up, by login."""
 
+REPLIES: list[dict[str, str]] = [
+    {
+        "name": "Ask for a time",
+        "language": "en",
+        "subject": "Your question about {term}",
+        "body": (
+            "Dear {name},\n\n"
+            "thank you for writing to us about {term}. I have read what you describe, and half "
+            "an hour is enough to tell you whether it is worth automating.\n\n"
+            "Please choose a time that suits you:\n{booking_link}\n\n"
+            "If none of them does, answer this mail with two or three that do.\n\n"
+            "Kind regards\n{me}"
+        ),
+    },
+    {
+        "name": "Termin anbieten",
+        "language": "de",
+        "subject": "Ihre Frage zu {term}",
+        "body": (
+            "Guten Tag {name},\n\n"
+            "vielen Dank für Ihre Nachricht zu {term}. Ich habe gelesen, was Sie beschreiben; in "
+            "einer halben Stunde können wir Ihnen sagen, ob sich eine Automatisierung lohnt.\n\n"
+            "Bitte wählen Sie eine Zeit, die Ihnen passt:\n{booking_link}\n\n"
+            "Passt keine davon, antworten Sie einfach auf diese E-Mail und nennen Sie zwei oder "
+            "drei andere.\n\n"
+            "Mit freundlichen Grüßen\n{me}"
+        ),
+    },
+    {
+        "name": "Propor uma hora",
+        "language": "pt",
+        "subject": "A sua pergunta sobre {term}",
+        "body": (
+            "Bom dia, {name},\n\n"
+            "obrigado pela sua mensagem sobre {term}. Li o que descreve; em meia hora conseguimos "
+            "dizer-lhe se vale a pena automatizar.\n\n"
+            "Escolha, por favor, uma hora que lhe convenha:\n{booking_link}\n\n"
+            "Se nenhuma servir, responda a este e-mail com duas ou três que sirvam.\n\n"
+            "Com os melhores cumprimentos\n{me}"
+        ),
+    },
+]
+
 # A booking is the first offered time of its offer and host from `day` and `at` on, by the host's
 # clock; `acts` follow with the day on which each happens. Staff bring the lead to `state`, write
 # `notes` (days ago, text) and plan a `step` (text, days from now).
