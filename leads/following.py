@@ -61,15 +61,23 @@ def _promise_reminders(booking: Booking, now: datetime) -> None:
 
 
 def _lead_follows(booking: Booking, by: AbstractBaseUser | None, now: datetime) -> None:
-    lead, known = booking.lead, Lead.State
+    lead, known, through = _whose_state(booking), Lead.State, booking.lead
     if booking.is_confirmed:
-        pipeline.advance(lead, known.BOOKED, out_of=_BEFORE_TALK, by=by, now=now)
+        pipeline.advance(lead, known.BOOKED, out_of=_BEFORE_TALK, by=by, through=through, now=now)
     elif booking.state == State.HELD:
-        pipeline.advance(lead, known.HELD, out_of=(*_BEFORE_TALK, known.BOOKED), by=by, now=now)
+        before = (*_BEFORE_TALK, known.BOOKED)
+        pipeline.advance(lead, known.HELD, out_of=before, by=by, through=through, now=now)
     elif booking.state == State.NO_SHOW:
         out_of = (known.BOOKED, known.HELD)
         pipeline.advance(lead, known.CONTACTED, out_of=out_of, by=by, now=now)
-    elif not lead.bookings.upcoming(now).exists():
+    elif not Booking.objects.of(lead).upcoming(now).exists():
         # A prospect who gave the time back, or was never answered, needs somebody again.
         next_state = known.CONTACTED if by else known.NEW
         pipeline.advance(lead, next_state, out_of=[known.BOOKED], by=by, now=now)
+
+
+def _whose_state(booking: Booking) -> Lead:
+    """The lead of `booking`, or the one into which it was merged; no merge comes between."""
+    asked = Lead.objects.select_for_update(no_key=True).filter(pk=booking.lead_id)
+    kept = asked.values_list("merged_into", flat=True).get()
+    return Lead.objects.get(pk=kept) if kept else booking.lead

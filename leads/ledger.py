@@ -7,6 +7,7 @@ one: what is counted is what happened.
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config import site
@@ -34,32 +35,44 @@ def open_line(
     )
 
 
-def follow(lead: Lead, *, former: str, now: datetime | None = None) -> None:
+def follow(
+    lead: Lead, *, former: str, through: Lead | None = None, now: datetime | None = None
+) -> None:
     """Note that `lead` left the state `former` for the one it has now.
 
-    The first day of each stage is kept. Whoever goes back to before the talk
-    was not talked to; what is not won any more has no day and no value.
+    The first day of each stage is kept, in the line of `through`, a request
+    merged into `lead`, where that has brought it so far. Whoever goes back to
+    before the talk was not talked to; what is not won any more has no day and
+    no value: that holds for the lines of all requests that are one.
     """
-    line = Attribution.objects.filter(lead=lead).first()
-    if line is None:
-        return
-    if lead.state == Lead.State.SPAM:
-        line.requested_on = None
-    elif former == Lead.State.SPAM:
-        line.requested_on = day_of(lead.created_at)
-    if former == Lead.State.HELD and lead.state in _BEFORE_TALK:
-        line.held_on = None
-    if former == Lead.State.WON:
-        line.won_on = line.value = None
+    own = (through or lead).pk
     reached = _DAY_OF.get(Lead.State(lead.state))
-    if reached and getattr(line, reached) is None:
-        setattr(line, reached, day_of(now))
-    line.save(update_fields=["requested_on", "booked_on", "held_on", "won_on", "value"])
+    for line in _lines(lead):
+        if lead.state == Lead.State.SPAM:
+            line.requested_on = None
+        elif former == Lead.State.SPAM:
+            line.requested_on = day_of(line.lead.created_at if line.lead else now)
+        if former == Lead.State.HELD and lead.state in _BEFORE_TALK:
+            line.held_on = None
+        if former == Lead.State.WON:
+            line.won_on = line.value = None
+        if reached and line.lead_id == own and getattr(line, reached) is None:
+            setattr(line, reached, day_of(now))
+        line.save(update_fields=["requested_on", "booked_on", "held_on", "won_on", "value"])
 
 
 def value_is(lead: Lead, value: Decimal | None) -> None:
-    """Note what `lead`, which is won, is worth."""
-    Attribution.objects.filter(lead=lead, won_on__isnull=False).update(value=value)
+    """Note what `lead`, which is won, is worth: in its own line if that is won."""
+    won = [line for line in _lines(lead) if line.won_on]
+    for line in sorted(won, key=lambda line: line.lead_id != lead.pk)[:1]:
+        line.value = value
+        line.save(update_fields=["value"])
+
+
+def _lines(lead: Lead) -> QuerySet[Attribution]:
+    """The lines of `lead` and of what was merged into it."""
+    mine = Attribution.objects.filter(lead__in=Lead.objects.together(lead))
+    return mine.select_related("lead")
 
 
 def day_of(at: datetime | None) -> date:

@@ -43,12 +43,15 @@ def advance(
     out_of: Iterable[Lead.State],
     by: AbstractBaseUser | None = None,
     reason: str = "",
+    through: Lead | None = None,
     now: datetime | None = None,
 ) -> bool:
     """Bring `lead` to `state` if it is in one of `out_of`; return whether it was.
 
     What staff decided since, such as that it is lost, is not overruled.
     `reason` is why a lead is lost, or suspected; other states take it back.
+    `through` is the request by which it came so far, if that was merged into
+    `lead`: the ledger counts it there.
     """
     before = Lead.objects.filter(pk=lead.pk).values_list("state", flat=True).first()
     if before is None or before == state:
@@ -68,7 +71,7 @@ def advance(
             setattr(lead, name, value)
         data = {"from": before, "to": str(state)}
         note(lead, "lead.status_changed", by=by, text=reason, data=data, now=now)
-        ledger.follow(lead, former=before, now=now)
+        ledger.follow(lead, former=before, through=through, now=now)
         webhooks.lead_changed(lead, former=before, by=by, now=now)
     return True
 

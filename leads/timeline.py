@@ -19,7 +19,6 @@ _WORDS = {
     "lead.explained": "Said better why it was lost",
     "lead.noted": "Noted",
     "lead.replied": "Wrote a reply",
-    "lead.merged": "Joined another request of theirs to this one",
     "booking.verified": "Verified the e-mail address",
     "booking.confirmed": "Confirmed the booking",
     "booking.cancelled": "Cancelled the booking",
@@ -122,12 +121,18 @@ _SAYING: dict[str, Callable[[LeadEvent, ZoneInfo], str]] = {
     "lead.assigned": _assigned,
     "lead.planned": _planned,
     "lead.valued": _valued,
+    "lead.merged": _merged,
     "booking.created": _created,
     "booking.moved": _moved,
     "booking.reminded": _reminded,
     "mail.bounced": _bounced,
     "consent.withdrawn": _withdrawn,
 }
+
+
+def _merged(event: LeadEvent, zone: ZoneInfo) -> str:
+    is_kept = "from" in event.data
+    return "Merged another request into it" if is_kept else "Merged it into another request"
 
 
 def _state(value: str | None) -> str:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from config import site, webhooks
 from glossary.webhooks import reference_to
-from leads.models import Booking, Lead
+from leads.models import Booking, Lead, LeadEvent
 
 EVENTS_OF_BOOKINGS = {
     "booking.created": "booking.created",
@@ -79,7 +79,7 @@ def booking_changed(
         fresh = Booking.objects.with_people().get(pk=booking.pk)
         return {
             "booking": _payload_of_booking(fresh, former),
-            "lead": _payload_of(fresh.lead),
+            "lead": _payload_of(fresh.lead.kept),
         }
 
     _emit(EVENTS_OF_BOOKINGS[kind], booking.lead, data, by=by, now=now)
@@ -102,9 +102,9 @@ def _emit(
     )
 
 
-def subject_of(lead: Lead) -> str:
-    """Return what `config.webhooks.erase` takes to forget all that was said of `lead`."""
-    return f"lead:{lead.pk}"
+def subject_of(lead: Lead | int) -> str:
+    """Return what `config.webhooks.erase` takes to forget all that was said of `lead`, or its key."""
+    return f"lead:{lead if isinstance(lead, int) else lead.pk}"
 
 
 def _fresh(lead: Lead) -> Lead:
@@ -117,8 +117,9 @@ def _payload_of(lead: Lead) -> dict[str, object]:
     return {
         "id": webhooks.public_id("lead", lead.submission),
         # Each act of the pipeline leaves a line; none is ever taken away.
-        "revision": lead.events.count(),
+        "revision": LeadEvent.objects.filter(lead__in=Lead.objects.together(lead)).count(),
         "state": str(lead.state),
+        "merged": [webhooks.public_id("lead", each.submission) for each in lead.merged.all()],
         "name": lead.name,
         "email": lead.email,
         "phone": lead.phone,

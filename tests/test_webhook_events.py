@@ -92,6 +92,7 @@ def test_a_request_is_told_with_where_it_came_from():
         "id": webhooks.public_id("lead", "a" * 64),
         "revision": 1,
         "state": "new",
+        "merged": [],
         "language": "pt",
         "offer": "Free consultation",
         "source_path": "/pt/glossary/webhook/?a=1",

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -47,14 +47,17 @@ class LeadBookings(admin.ModelAdmin):
 
 
 def upcoming_of(leads: Iterable[Lead]) -> QuerySet[Booking]:
-    """Return the bookings of `leads` that somebody still counts on."""
-    return Booking.objects.upcoming().without_lapsed().filter(lead__in=leads).with_people()
+    """Return the bookings of `leads`, and of those merged into them, that somebody counts on."""
+    coming = Booking.objects.upcoming().without_lapsed()
+    return coming.filter(Q(lead__in=leads) | Q(lead__merged_into__in=leads)).with_people()
 
 
 @transaction.atomic
 def _delete(leads: list[Lead]) -> None:
     """Delete `leads`, unless somebody booked since the page was shown. Raises PermissionDenied."""
-    kept = Lead.objects.select_for_update().filter(pk__in=[lead.pk for lead in leads])
+    keys = [lead.pk for lead in leads]
+    merged = Q(pk__in=keys) | Q(merged_into__in=keys)
+    kept = Lead.objects.select_for_update().filter(merged).order_by("pk")
     # A booking that is being made refers to its lead, and waits for this lock.
     if upcoming_of(list(kept)).exists():
         raise PermissionDenied("Somebody has booked meanwhile: cancel that booking first.")
@@ -66,7 +69,7 @@ def _delete(leads: list[Lead]) -> None:
 def bookings(user: User, lead: Lead) -> Panel | None:
     if not user.has_perm("leads.view_booking"):
         return None
-    newest_first = list(lead.bookings.with_people().order_by("-starts_at", "-pk"))
+    newest_first = list(Booking.objects.of(lead).with_people().order_by("-starts_at", "-pk"))
     return Panel(
         "bookings", "Bookings", "admin/leads/lead/_bookings.html", {"bookings": newest_first}
     )

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 
 from config.models import OutboxMessage, WebhookDelivery
 from leads import timeline
-from leads.models import Lead
+from leads.models import Booking, Lead, LeadEvent
 from leads.timeline import Line
 from leads.webhooks import subject_of
 
@@ -28,16 +28,18 @@ SITE = "The site"
 
 
 def of_lead(lead: Lead, user: User, *, whole: bool = False) -> tuple[list[Line], bool]:
-    """Return the lines for `user`, newest first, and whether there are older ones; four queries.
+    """Return the lines for `user`, newest first, and whether there are older ones; five queries.
 
-    The newest 100, or all of them with `whole`.
+    The newest 100, or all of them with `whole`. The history of requests that
+    were merged into `lead` is part of its own.
     """
     most = None if whole else SHOWN + 1
-    events = lead.events.select_related("by")[:most]
+    keys = list(Lead.objects.together(lead).order_by().values_list("pk", flat=True))
+    events = LeadEvent.objects.filter(lead__in=keys).select_related("by")[:most]
     found = [
         *timeline.lines(events, timezone.get_current_timezone()),
-        *(_of_webhook(each, user) for each in _deliveries(lead)[:most]),
-        *(_of_mail(each, user) for each in _messages(lead)[:most]),
+        *(_of_webhook(each, user) for each in _deliveries(keys)[:most]),
+        *(_of_mail(each, user) for each in _messages(keys)[:most]),
     ]
     # What one transaction wrote has the order of its writing: sorting keeps it.
     found.sort(key=lambda line: line.at, reverse=True)
@@ -48,8 +50,9 @@ def of_lead(lead: Lead, user: User, *, whole: bool = False) -> tuple[list[Line],
 # Webhooks ---------------------------------------------------------------------------------
 
 
-def _deliveries(lead: Lead) -> QuerySet[WebhookDelivery]:
-    about = WebhookDelivery.objects.filter(event__subject=subject_of(lead))
+def _deliveries(leads: list[int]) -> QuerySet[WebhookDelivery]:
+    subjects = [subject_of(key) for key in leads]
+    about = WebhookDelivery.objects.filter(event__subject__in=subjects)
     read = about.select_related("event", "endpoint", "message").defer("event__body")
     return read.order_by("-event__created_at", "-pk")
 
@@ -73,9 +76,9 @@ def _of_webhook(delivery: WebhookDelivery, user: User) -> Line:
 # Mails ------------------------------------------------------------------------------------
 
 
-def _messages(lead: Lead) -> QuerySet[OutboxMessage]:
-    bookings = list(lead.bookings.order_by().values_list("pk", flat=True))
-    of_lead = Q(payload__lead=lead.pk) | Q(payload__booking__in=bookings)
+def _messages(leads: list[int]) -> QuerySet[OutboxMessage]:
+    bookings = list(Booking.objects.filter(lead__in=leads).order_by().values_list("pk", flat=True))
+    of_lead = Q(payload__lead__in=leads) | Q(payload__booking__in=bookings)
     told = Q(kind__in=MAILS) | Q(kind__in=PROMISES, failed_at__isnull=False)
     found = OutboxMessage.objects.filter(of_lead, told)
     if bookings:

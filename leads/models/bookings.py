@@ -48,6 +48,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def of_address(self, email: str) -> "BookingQuerySet":
         return self.filter(lead__email__iexact=email)
 
+    def of(self, lead: Lead) -> "BookingQuerySet":
+        """Those of `lead`, and of what was merged into it."""
+        return self.filter(lead__in=Lead.objects.together(lead))
+
     def with_people(self) -> "BookingQuerySet":
         return self.select_related("lead__entry", "offer", "calendar__author__user")
 

@@ -167,6 +167,11 @@ class Lead(models.Model):
         latest = (now or timezone.now()) - timedelta(hours=hours)
         return self.is_unanswered and self.created_at < latest
 
+    @property
+    def kept(self) -> "Lead":
+        """The request with which the history goes on: itself, if it was not merged."""
+        return self.merged_into or self
+
 
 class LeadEvent(models.Model):
     """One thing that happened with a lead, written by the verb that did it and never changed."""
