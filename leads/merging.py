@@ -9,11 +9,12 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config import locks
 from leads import pipeline, webhooks
-from leads.models import Lead
+from leads.models import Lead, LeadEvent
 
 MERGED = "lead.merged"
 _FURTHER = (
@@ -52,6 +53,13 @@ def merge(lead: Lead, *, into: Lead, by: User, now: datetime | None = None) -> L
             # Whoever listens learns from the payload which ids are one now.
             webhooks.lead_changed(kept, former=kept.state, by=by, now=now)
     return kept
+
+
+def history(lead: Lead) -> QuerySet[LeadEvent]:
+    """Return what happened with `lead` and with all that was merged into it."""
+    events = LeadEvent.objects.filter(lead__in=Lead.objects.together(lead))
+    # That something was merged is said once: by the line of the one that goes on.
+    return events.exclude(lead__merged_into=lead, kind=MERGED, data__has_key="into")
 
 
 def why_not(lead: Lead, into: Lead) -> str:

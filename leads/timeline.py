@@ -116,6 +116,11 @@ def _withdrawn(event: LeadEvent, zone: ZoneInfo) -> str:
     return f"Took back their agreement: {str(purpose).lower() or '?'}"
 
 
+def _merged(event: LeadEvent, zone: ZoneInfo) -> str:
+    is_kept = "from" in event.data
+    return "Merged another request into it" if is_kept else "Merged it into another request"
+
+
 _SAYING: dict[str, Callable[[LeadEvent, ZoneInfo], str]] = {
     "lead.status_changed": _changed,
     "lead.assigned": _assigned,
@@ -128,11 +133,6 @@ _SAYING: dict[str, Callable[[LeadEvent, ZoneInfo], str]] = {
     "mail.bounced": _bounced,
     "consent.withdrawn": _withdrawn,
 }
-
-
-def _merged(event: LeadEvent, zone: ZoneInfo) -> str:
-    is_kept = "from" in event.data
-    return "Merged another request into it" if is_kept else "Merged it into another request"
 
 
 def _state(value: str | None) -> str:

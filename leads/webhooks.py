@@ -103,7 +103,10 @@ def _emit(
 
 
 def subject_of(lead: Lead | int) -> str:
-    """Return what `config.webhooks.erase` takes to forget all that was said of `lead`, or its key."""
+    """Return what `config.webhooks.erase` takes to forget all that was said of a lead.
+
+    `lead` may be its key.
+    """
     return f"lead:{lead if isinstance(lead, int) else lead.pk}"
 
 

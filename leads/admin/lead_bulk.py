@@ -110,7 +110,12 @@ class BulkStateForm(BulkForm):
 class LeadBulk(admin.ModelAdmin):
     """Mixin: acts on the leads that are chosen in the list."""
 
-    actions: Sequence[Any] = ["assign_selected", "change_state_selected", "accept_selected"]
+    actions: Sequence[Any] = [
+        "assign_selected",
+        "change_state_selected",
+        "accept_selected",
+        "merge_selected",
+    ]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Those that the view knows; what was chosen there is done whatever it is now."""

@@ -1,11 +1,11 @@
 """What a lead's page shows beside the facts and the verbs; each part is made where it is known."""
 
-from leads.admin import replies
+from leads.admin import lead_merging, replies
 from leads.admin.lead_bookings import bookings
 from leads.admin.lead_consents import agreed
 from leads.admin.panels import Maker
 
-PANELS: list[Maker] = [replies.panel, bookings]
+PANELS: list[Maker] = [lead_merging.merged, lead_merging.same_email, replies.panel, bookings]
 """Before the timeline, in this order."""
 PANELS_BELOW: list[Maker] = [agreed]
 """Below the timeline, since it is looked up rarely."""

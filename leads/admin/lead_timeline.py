@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from config.models import OutboxMessage, WebhookDelivery
-from leads import timeline
-from leads.models import Booking, Lead, LeadEvent
+from leads import merging, timeline
+from leads.models import Booking, Lead
 from leads.timeline import Line
 from leads.webhooks import subject_of
 
@@ -35,7 +35,7 @@ def of_lead(lead: Lead, user: User, *, whole: bool = False) -> tuple[list[Line],
     """
     most = None if whole else SHOWN + 1
     keys = list(Lead.objects.together(lead).order_by().values_list("pk", flat=True))
-    events = LeadEvent.objects.filter(lead__in=keys).select_related("by")[:most]
+    events = merging.history(lead).select_related("by")[:most]
     found = [
         *timeline.lines(events, timezone.get_current_timezone()),
         *(_of_webhook(each, user) for each in _deliveries(keys)[:most]),

@@ -21,6 +21,7 @@ from leads.admin import lead_lists
 from leads.admin.lead_bookings import LeadBookings
 from leads.admin.lead_bulk import LeadBulk
 from leads.admin.lead_filters import FILTERS
+from leads.admin.lead_merging import LeadMerging
 from leads.admin.lead_page import LeadPage
 from leads.admin.lead_views import LeadViews
 from leads.models import Lead
@@ -37,7 +38,7 @@ class EnteredLeadForm(forms.ModelForm):
 
 
 @admin.register(Lead)
-class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadBookings):
+class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
     """Requests as they came in; what a visitor wrote is never rewritten."""
 
     form = EnteredLeadForm

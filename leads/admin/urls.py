@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from leads.admin import briefings, figures, replies
+from leads.admin import briefings, figures, lead_merging, replies
 
 
 def _page(address: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
@@ -19,6 +19,7 @@ urlpatterns = [
     _page("figures/", figures.overview, "figures"),
     _page("figures.csv", figures.download, "figures_csv"),
     _page("figures/never-viewed/", figures.never_viewed, "never_viewed"),
+    _page("merge/<int:pk>/into/<int:into>/", lead_merging.merge_leads, "merge"),
     _page("reply/<int:pk>/", replies.lead_reply, "reply"),
     _page("reply/<int:pk>/again/", replies.reply_again, "reply_again"),
 ]
