@@ -55,6 +55,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
     "config.proxies.TrustedProxyMiddleware",
+    # Reports of views are many: they pass by everything that asks the database or knows sessions.
+    "leads.beacons.SeenMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.http.PermissionsPolicyMiddleware",
@@ -140,6 +142,7 @@ TIDYING = [
     "glossary.link_checks.plan",
     "leads.busy_feeds.plan",
     "leads.puzzles.tidy",
+    "leads.counting.tidy",
 ]
 
 # What the desk's home page says to do first, in this order.
@@ -177,6 +180,12 @@ WEBHOOK_EVENTS = {
 
 # What follows when topics become one: called with those that go, and `into`.
 TOPICS_MERGED = ["leads.offers.follow_merge"]
+
+# What the Markdown twin of an entry ends with: called with the entry, returns Markdown.
+TWIN_CALL = "leads.twin_calls.of_entry"
+
+# Seconds that views and clicks are added up in memory before they are written; 0: until asked.
+COUNTS_WAIT = 5
 
 # Modules that know where pictures are used; one in use is not deleted.
 PICTURE_USES = ["config.picture_uses", "glossary.pictures"]

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from itertools import groupby
 
 import yaml
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -34,7 +36,8 @@ def entry_markdown(request: HttpRequest, slug: str) -> HttpResponse:
     entry = published.filter(slug=slug).first()
     if entry is None:
         return moved_or_gone(request, slug, route="glossary:entry_markdown")
-    return _answer(markdown_of(entry), canonical=site.absolute(entry.get_absolute_url()))
+    call = import_string(settings.TWIN_CALL)(entry)
+    return _answer(markdown_of(entry, call), canonical=site.absolute(entry.get_absolute_url()))
 
 
 def answer(facts: dict[str, str], parts: list[str], *, path: str) -> HttpResponse:
@@ -58,8 +61,8 @@ def path_of(entry: Entry) -> str:
         return reverse("glossary:entry_markdown", args=[entry.slug])
 
 
-def markdown_of(entry: Entry) -> str:
-    """Return the twin of `entry`: YAML front matter, heading, definition, text."""
+def markdown_of(entry: Entry, call: str = "") -> str:
+    """Return the twin of `entry`: YAML front matter, heading, definition, text, `call`."""
     canonical = site.absolute(entry.get_absolute_url())
     facts: dict[str, Fact] = {
         "title": entry.title,
@@ -75,7 +78,8 @@ def markdown_of(entry: Entry) -> str:
         "language": entry.language,
     }
     text = to_markdown(entry.body_html, base=canonical)
-    return _document(facts, entry.title, [escaped(entry.short_definition), text])
+    ending = f"---\n\n{call}" if call else ""
+    return _document(facts, entry.title, [escaped(entry.short_definition), text, ending])
 
 
 def _document(facts: Mapping[str, Fact], title: str, parts: list[str]) -> str:

@@ -1,11 +1,13 @@
 """The form for a request without a slot."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
 from config.http import form_page
-from leads import origin, puzzles, submission, suspicion
+from leads import arrival, origin, puzzles, submission, suspicion
 from leads.forms import ConsultationForm, ContactForm
 from leads.models import Offer
 from leads.puzzles import OneMoreStep
@@ -18,8 +20,7 @@ def ask(
 ) -> HttpResponse:
     """Show the form, or keep what was sent. `note` says why no time is shown."""
     if request.method != "POST":
-        source = origin.clean_path(request.GET.get("from", ""))
-        initial = {"token": submission.issue(), "source": source}
+        source, initial = asked_from(request, offer)
         form = ConsultationForm(initial=initial)
         return _form(request, form, offer, source=source, note=note, times_url=times_url)
     form = ConsultationForm(request.POST)
@@ -28,7 +29,7 @@ def ask(
         return _form(request, form, offer, source=source, status=422)
     mark = submission.mark(form.cleaned_data["token"], form.answers)
     try:
-        wanted = asked(request, form, source)
+        wanted = asked(request, form, source, offer)
     except OneMoreStep:
         form.ask_one_more_step()
         return _form(request, form, offer, source=source, status=422)
@@ -36,8 +37,20 @@ def ask(
     return redirect("leads:thanks")
 
 
-def asked(request: HttpRequest, form: ContactForm, source: str) -> Request:
+def asked_from(request: HttpRequest, offer: Offer | None) -> tuple[str, dict[str, str]]:
+    """Return the page that the address names, and what a fresh form holds beside its answers."""
+    source = origin.clean_path(request.GET.get("from", ""))
+    return source, {
+        "token": submission.issue(),
+        "source": source,
+        "via": origin.signed_via(request.GET.get("via", ""), source, offer),
+        "arrival": arrival.first_seen(request).text,
+    }
+
+
+def asked(request: HttpRequest, form: ContactForm, source: str, offer: Offer | None) -> Request:
     """Return what was sent by a valid form, and what to think of it. Raises OneMoreStep."""
+    position = origin.position_of(form.cleaned_data["via"] or "", source, offer)
     verdict = suspicion.of(request, form)
     return Request(
         form.answers,
@@ -46,6 +59,7 @@ def asked(request: HttpRequest, form: ContactForm, source: str) -> Request:
         page=request.path,
         entry=origin.entry_at(source),
         source_path=source,
+        trail=replace(form.trail, position=position),
         suspicion=verdict.suspicion,
         solution=verdict.solution,
     )

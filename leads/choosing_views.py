@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 
 from config.http import form_page
 from leads import availability, choosing, links, origin, puzzles, schedules, submission
-from leads.asking_views import ask, asked, has_parameters
+from leads.asking_views import ask, asked, asked_from, has_parameters
 from leads.booking import SlotTaken, TooManyBookings
 from leads.choosing import Address, VisitorZone
 from leads.forms import BookingForm
@@ -37,15 +37,16 @@ def choose(request: HttpRequest, offer: Offer) -> HttpResponse:
     if not calendars:
         return ask(request, offer)
     visitor = choosing.zone_for(request.GET.get("zone", ""), default=calendars[0].zone)
-    source = origin.clean_path(request.GET.get("from", ""))
-    address = Address(request.path, {"zone": visitor.key, "from": source})
+    source, initial = asked_from(request, offer)
+    kept = {"from": source, "via": initial["via"], "arrival": initial["arrival"]}
+    address = Address(request.path, {"zone": visitor.key, **kept})
     time = request.GET.get("time", "")
     if time == NO_TIME:
         return ask(request, offer, times_url=address.at())
     start = choosing.start_of(time)
     hosts = _free_at(start, calendars, offer, now) if start else []
     if start and hosts:
-        return _new_form(request, offer, start, hosts, visitor, address)
+        return _new_form(request, offer, start, hosts, visitor, address, initial)
     return _times(request, offer, calendars, visitor, address, was_taken=bool(time), now=now)
 
 
@@ -59,7 +60,7 @@ def book(request: HttpRequest, offer: Offer) -> HttpResponse:
         return _form_again(request, offer, form, start, source)
     try:
         booking = request_booking(
-            asked(request, form, source),
+            asked(request, form, source, offer),
             offer=offer,
             start=form.cleaned_data["start"],
             visitor_zone=form.cleaned_data["zone"],
@@ -113,8 +114,8 @@ def _new_form(
     hosts: list[Calendar],
     visitor: VisitorZone,
     address: Address,
+    initial: dict[str, str],
 ) -> HttpResponse:
-    initial = {"token": submission.issue(), "source": address.kept["from"]}
     form = BookingForm(initial=initial)
     context = {
         **_around(request, offer, hosts, address.kept["from"]),
@@ -143,7 +144,9 @@ def _form_again(
     hosts = _free_at(start, calendars, offer, now) if start and not is_kept else []
     default = calendars[0].zone if calendars else choosing.UTC_ZONE
     visitor = choosing.zone_for(request.POST.get("zone", ""), default=default)
-    address = Address(request.path, {"zone": visitor.key, "from": source})
+    via = origin.signed_via(request.POST.get("via", ""), source, offer)
+    kept = {"from": source, "via": via, "arrival": form.way.text}
+    address = Address(request.path, {"zone": visitor.key, **kept})
     context = {
         **_around(request, offer, hosts or calendars, source),
         "form": form,

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from config import site, zones
 from leads import choosing, origin, submission
+from leads.arrival_forms import ArrivalForm
 from leads.consent_boxes import ConsentForm
+from leads.consenting import Agreement
 from leads.models import Consent, Lead
 
 MAX_MESSAGE = 5000
@@ -21,7 +23,7 @@ phone_like = RegexValidator(
 )
 
 
-class ContactForm(ConsentForm, forms.ModelForm):
+class ContactForm(ArrivalForm, ConsentForm, forms.ModelForm):
     """Who asks, and for what. Fields that only machines fill in are kept out of sight."""
 
     reference = forms.CharField(
@@ -114,6 +116,11 @@ class ContactForm(ConsentForm, forms.ModelForm):
     def questions(self) -> list[BoundField]:
         """What the visitor is asked, without boxes to tick and what only machines fill in."""
         return [self[name] for name in self._meta.fields or ()]
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """What was shown and ticked, or left, in the words that were shown."""
+        return (*super().agreements, *self.reading_agreements)
 
     def ask_one_more_step(self) -> None:
         """Say why the form is shown again, to somebody who did nothing wrong."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 SALT = "leads.submission"
 FORM_MARK_LENGTH = 24
 CONSENT_SALT = "leads.consent"
+READING_SALT = "leads.consent.reading"
 LASTS = timedelta(hours=24)
 TOO_FAST = timedelta(seconds=2)
 """Nobody reads and fills in the form in less."""
@@ -47,6 +48,19 @@ def consent_shown(signed: str) -> str:
     """Return the text that `sign_consent` signed, "" for anything else."""
     try:
         return signing.Signer(salt=CONSENT_SALT).unsign(_with_plain_breaks(signed))
+    except signing.BadSignature:
+        return ""
+
+
+def sign_reading(text: str) -> str:
+    """Return the sentence beside the box that shares what was read, as the form carries it."""
+    return signing.Signer(salt=READING_SALT).sign(text)
+
+
+def reading_shown(signed: str) -> str:
+    """Return the text that `sign_reading` signed, "" for anything else: the box was not shown."""
+    try:
+        return signing.Signer(salt=READING_SALT).unsign(signed)
     except signing.BadSignature:
         return ""
 

@@ -12,6 +12,7 @@ from django.core.signals import request_finished, request_started
 from playwright.sync_api import Error
 
 from config import site
+from leads import counting
 from tests.factories import make_staff
 
 hypothesis.settings.register_profile("suite", max_examples=30, deadline=None)
@@ -85,8 +86,10 @@ def _own_media(settings, tmp_path):
 def _fresh_settings():
     site.forget()
     cache.clear()
+    counting.forget()
     yield
     site.forget()
+    counting.forget()
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,8 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # The site behind live_server speaks plain HTTP; tests of the redirect switch it on.
 SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+# No thread writes into the database of a test: `counting.flush` does.
+COUNTS_WAIT = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STORAGES["private"] |= {"OPTIONS": {"location": _own / "private"}}

@@ -235,7 +235,8 @@ def test_comparison_answers_at_once_and_leads_on(shown):
     named = {each.get("aria-labelledby"): each for each in shown.iter("section")}
     assert "Take the workflow & be glad." in words(named["page-verdict"])
     assert links(named["page-related"]) == ["/glossary/rpa/", "/glossary/workflow/"]
-    assert links(named["page-call"]) == ["/consultation/?from=/compare/rpa-vs-workflow/"]
+    (call,) = links(named["page-call"])
+    assert call.startswith("/consultation/?from=/compare/rpa-vs-workflow/&via=end.")
 
 
 def test_comparison_is_described_for_machines(shown):
@@ -304,7 +305,8 @@ def test_path_is_an_ordered_list_of_public_steps(client, path):
     assert links(start) == ["/glossary/workflow/"]
     assert "2 terms · 2 minutes to read" in words(root)
     assert "Secret" not in words(root)
-    assert "/consultation/?from=/paths/from-the-beginning/" in links(root)
+    calls = [each.partition("&via=")[0] for each in links(root)]
+    assert "/consultation/?from=/paths/from-the-beginning/" in calls
 
 
 def test_path_is_a_list_for_machines_too(client, path):

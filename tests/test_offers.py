@@ -90,7 +90,9 @@ def test_line_bar_and_box_of_a_page_show_the_same_offer(client):
     page = page_of(client.get(entry.get_absolute_url()))
     links = [each for each in page.iter("a") if words(each) == "Book the workshop"]
     path = f"{workshop.get_absolute_url()}?from={entry.get_absolute_url()}"
-    assert [link.get("href") for link in links] == [path] * 3
+    leading = [link.get("href").partition("&via=") for link in links]
+    assert [page for page, *_ in leading] == [path] * 3
+    assert [via.partition(".")[0] for *_, via in leading] == ["line", "end", "bar"]
 
 
 def test_a_paused_offer_is_still_shown(client):

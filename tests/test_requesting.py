@@ -439,7 +439,7 @@ def test_what_is_shown_again_is_shown_as_text(client, text):
     page = html5lib.parse(response.content, namespaceHTMLElements=False)
     scripts = [element.get("src") for element in page.iter("script")]
     images = [image.get("src") for image in page.iter("img")]
-    assert scripts == ["/static/js/staff.js"]
+    assert scripts == ["/static/js/page.js", "/static/js/form.js"]
     assert images == ["/static/img/headword.png"]
 
 

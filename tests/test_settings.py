@@ -186,6 +186,7 @@ def test_every_periodic_job_is_named_once():
         "glossary.link_checks.plan",
         "glossary.reminding.plan",
         "leads.busy_feeds.plan",
+        "leads.counting.tidy",
     ]
     for path in (*settings.TIDYING, *settings.OUTBOX_HANDLERS.values(), *settings.FIRST_STEPS):
         assert callable(import_string(path)), path

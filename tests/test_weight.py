@@ -7,10 +7,13 @@ import pytest
 
 from tests.factories import make_author, make_entry, make_offer, make_site
 
-STATIC = Path(__file__).resolve().parent.parent / "static"
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "static"
+TEMPLATES = ROOT / "templates"
 FOR_STAFF = (
     "admin",
     "checks",
+    "copying",
     "desk",
     "editor",
     "imports",
@@ -19,7 +22,11 @@ FOR_STAFF = (
     "ticks",
     "topics",
 )
-SCRIPTS = sorted(p for p in (STATIC / "js").glob("*.js") if not p.name.startswith(FOR_STAFF))
+FOR_FORM = ("form", "zone")
+"""Loaded by the steps to a consultation, and to another time for one, alone."""
+SCRIPTS = sorted(
+    p for p in (STATIC / "js").glob("*.js") if not p.name.startswith(FOR_STAFF + FOR_FORM)
+)
 
 
 def weight(content: bytes) -> int:
@@ -29,6 +36,21 @@ def weight(content: bytes) -> int:
 def test_all_scripts_for_readers_weigh_less_than_8_kilobytes():
     assert len(SCRIPTS) >= 6
     assert sum(weight(script.read_bytes()) for script in SCRIPTS) <= 8 * 1024
+
+
+def test_scripts_of_the_form_weigh_less_than_3_kilobytes_and_are_loaded_there_alone():
+    names = [f"{name}.js" for name in FOR_FORM]
+    found = [(STATIC / "js" / name).read_bytes() for name in names]
+    assert sum(map(weight, found)) <= 3 * 1024
+    loading = {
+        page.relative_to(TEMPLATES).as_posix()
+        for page in TEMPLATES.rglob("*.html")
+        if any(f"js/{name}" in page.read_text() for name in names)
+    }
+    assert loading == {
+        *("leads/book.html", "leads/booking/move.html"),
+        *("leads/consultation.html", "leads/times.html"),
+    }
 
 
 @pytest.mark.django_db

@@ -23,7 +23,7 @@ function follow(nav) {
     mark();
   };
 
-  // All above the line counts, however far: so a jump of any length is noticed.
+  // All above the line, however far a jump goes.
   const watch = new IntersectionObserver((changes) => {
     for (const { target, isIntersecting } of changes) passed[isIntersecting ? "add" : "delete"](target);
     mark();

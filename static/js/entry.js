@@ -34,8 +34,7 @@ function offerShare(button) {
   });
 }
 
-// Shown past the first call while none is in view. The footer counts as one: its last lines could
-// not be scrolled out from under the bar.
+// Shown past the first call while none is in view, nor the footer, whose end it would cover.
 function offerBar(bar, calls) {
   // A low window, as with large zoom, is for reading.
   const small = matchMedia("(max-width: 48rem) and (min-height: 30rem)");
@@ -53,7 +52,7 @@ function offerBar(bar, calls) {
   };
   bar.querySelector("[data-close]").addEventListener("click", () => {
     closed = true;
-    document.querySelector("main")?.focus(); // not left on what is going to be hidden
+    document.querySelector("main")?.focus(); // not on what is hidden next
     update();
     try {
       sessionStorage[CLOSED] = 1;
@@ -61,7 +60,7 @@ function offerBar(bar, calls) {
       // as above
     }
   });
-  // The window, and all above it: a jump past a call changes only that.
+  // The window, and all above it, for jumps past a call.
   for (const rootMargin of ["0px", "1000000px 0px -100% 0px"]) {
     const watch = new IntersectionObserver(update, { rootMargin });
     for (const call of calls) watch.observe(call);

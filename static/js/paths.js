@@ -1,4 +1,4 @@
-// Learning paths: what was read stays in this browser, and is kept only once a path was started.
+// Learning paths: what was read is kept in this browser, once a path was started.
 const READ = "headword-read";
 const STARTED = "headword-paths";
 
@@ -6,7 +6,7 @@ const load = (key) => {
   try {
     return JSON.parse(localStorage[key]).map(String);
   } catch {
-    return []; // nothing there, nothing of ours, or storage is switched off
+    return []; // nothing of ours, or no storage
   }
 };
 const keep = (key, items, on) => {

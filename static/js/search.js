@@ -102,15 +102,13 @@ for (const form of document.querySelectorAll("form.search[data-suggest]")) {
 }
 
 // Tells the editors what is searched for, once per search and tab.
-function tell({ heard, query, results, mark }) {
-  const key = `headword-heard ${heard} ${query}`;
-  try {
-    if (key in sessionStorage) return;
+const { heard, query: q, results, mark } = document.querySelector("[data-heard]")?.dataset ?? {};
+try {
+  const key = `headword-heard ${heard} ${q}`;
+  if (heard && !(key in sessionStorage)) {
     sessionStorage[key] = 1;
-    navigator.sendBeacon(heard, new URLSearchParams({ q: query, results, mark }));
-  } catch {
-    // Without storage, it would be told too often.
+    navigator.sendBeacon(heard, new URLSearchParams({ q, results, mark }));
   }
+} catch {
+  // Without storage, it would be told too often.
 }
-const search = document.querySelector("[data-heard]");
-if (search) tell(search.dataset);
