@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from config import outbox, site, zones
@@ -20,6 +20,9 @@ from leads.submission import FORM_MARK_LENGTH
 MOST_REQUESTS = 3
 """Requests of one form, or of one address within an hour, that are taken at their word."""
 
+
+UNTALKED = (Lead.State.NEW, Lead.State.CONTACTED, Lead.State.QUALIFIED, Lead.State.LOST)
+"""States of leads with whom no talk was agreed; out of these staff put spam aside."""
 
 LATER = timedelta(minutes=10)
 """Whoever lost the race for a time mostly takes another one; then one mail says it all."""
@@ -169,7 +172,36 @@ def _repeats(email: str, mark: str, now: datetime) -> str:
 
 
 @transaction.atomic
-def accept(lead: Lead, *, by: AbstractBaseUser | None = None) -> None:
-    """Take `lead` out of the suspects: it becomes new, and what it missed is promised."""
-    if pipeline.advance(lead, Lead.State.NEW, out_of=[Lead.State.SPAM], by=by):
+def accept(lead: Lead, *, by: AbstractBaseUser | None = None) -> bool:
+    """Take `lead` out of the suspects: it becomes new, and what it missed is promised.
+
+    Returns whether it was one.
+    """
+    owes_mails = not has_heard(lead)
+    if not pipeline.advance(lead, Lead.State.NEW, out_of=[Lead.State.SPAM], by=by):
+        return False
+    if owes_mails:
         _promise_mails(lead)
+    return True
+
+
+@transaction.atomic
+def put_aside(lead: Lead, *, by: AbstractBaseUser) -> bool:
+    """Bring `lead` to the suspects, where staff who know spam want it; return whether it went.
+
+    Not one that counts on a talk or had one: a person, and a time that stays held.
+    """
+    # A booking that is being made refers to its lead, and waits for this lock.
+    Lead.objects.select_for_update().get(pk=lead.pk)
+    if lead.bookings.upcoming().without_lapsed().exists():
+        return False
+    name = by.get_username()
+    reason = f"Recognised by {name} on the desk."
+    return pipeline.advance(lead, Lead.State.SPAM, out_of=UNTALKED, by=by, reason=reason)
+
+
+def has_heard(lead: Lead) -> bool:
+    """Return whether a suspect had its mails: it was put aside, or taken up, by staff before."""
+    moves = lead.events.filter(kind="lead.status_changed")
+    spam = Lead.State.SPAM
+    return moves.filter(models.Q(data__from=spam) | models.Q(data__to=spam)).exists()

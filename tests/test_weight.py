@@ -24,9 +24,10 @@ FOR_STAFF = (
 )
 FOR_FORM = ("form", "zone")
 """Loaded by the steps to a consultation, and to another time for one, alone."""
-SCRIPTS = sorted(
-    p for p in (STATIC / "js").glob("*.js") if not p.name.startswith(FOR_STAFF + FOR_FORM)
-)
+PUZZLE = "puzzle.js"
+"""Only on the form of a network that is busy at the moment, with what it loads."""
+APART = (*FOR_STAFF, *FOR_FORM, PUZZLE)
+SCRIPTS = sorted(p for p in (STATIC / "js").glob("*.js") if not p.name.startswith(APART))
 
 
 def weight(content: bytes) -> int:
@@ -51,6 +52,14 @@ def test_scripts_of_the_form_weigh_less_than_3_kilobytes_and_are_loaded_there_al
         *("leads/book.html", "leads/booking/move.html"),
         *("leads/consultation.html", "leads/times.html"),
     }
+
+
+def test_the_puzzle_of_a_busy_network_weighs_less_than_40_kilobytes():
+    widget = list((STATIC / "vendor" / "altcha").glob("*.*s"))
+    assert sorted(path.name for path in widget) == ["altcha.css", "altcha.min.js", "pbkdf2.js"]
+    parts = [STATIC / "js" / PUZZLE, *widget]
+    assert sum(weight(part.read_bytes()) for part in parts) <= 40 * 1024
+    assert weight(parts[0].read_bytes()) <= 1024
 
 
 @pytest.mark.django_db

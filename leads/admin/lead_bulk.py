@@ -17,17 +17,16 @@ from config.http import key_of
 from config.staff_admin import member_of_staff
 from glossary.history import name_of
 from leads import pipeline
-from leads.admin import lead_lists
+from leads.admin import lead_lists, quarantine
 from leads.admin.lead_forms import PersonField, bring, possible_owners
 from leads.models import Lead
-from leads.requesting import accept
 
 MOST = 200
 """Leads that are changed at once: each is a verb of its own, with its webhooks."""
 NAMED = 10
 """Leads that a message names; the others are counted."""
 FOR_SUSPECTS = ("accept_selected",)
-FOR_KNOWN = ("assign_selected", "change_state_selected")
+FOR_KNOWN = ("assign_selected", "change_state_selected", "merge_selected", "suspect_selected")
 
 
 class BulkForm(forms.Form):
@@ -111,10 +110,8 @@ class LeadBulk(admin.ModelAdmin):
     """Mixin: acts on the leads that are chosen in the list."""
 
     actions: Sequence[Any] = [
-        "assign_selected",
-        "change_state_selected",
-        "accept_selected",
-        "merge_selected",
+        *("assign_selected", "change_state_selected", "merge_selected"),
+        *(quarantine.accept_selected, quarantine.suspect_selected),
     ]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -147,13 +144,6 @@ class LeadBulk(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Lead]
     ) -> HttpResponse:
         return self._act(request, queryset, BulkStateForm)
-
-    @admin.action(description="Not spam: take up and confirm", permissions=["change"])
-    def accept_selected(self, request: HttpRequest, queryset: QuerySet[Lead]) -> None:
-        suspects = list(queryset.filter(state=Lead.State.SPAM))
-        for lead in suspects:
-            accept(lead, by=member_of_staff(request))
-        messages.success(request, f"Taken up: {len(suspects)}. Their mails go out now.")
 
     def _act(
         self, request: HttpRequest, queryset: QuerySet[Lead], form_class: type[BulkForm]

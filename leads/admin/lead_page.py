@@ -17,7 +17,7 @@ from config.http import key_of
 from config.staff_admin import member_of_staff
 from leads.admin import lead_timeline
 from leads.admin.lead_forms import FORMS, LeadForm, state_in_words, step_in_words
-from leads.admin.lead_panels import PANELS, PANELS_BELOW
+from leads.admin.lead_panels import PANELS, PANELS_ABOVE, PANELS_BELOW
 from leads.admin.panels import made_by
 from leads.models import Lead
 
@@ -100,6 +100,7 @@ class LeadPage(admin.ModelAdmin):
             "phone_url": f"tel:{re.sub(r'[^0-9+]', '', lead.phone)}",
             "language": dict(settings.LANGUAGES).get(lead.language, lead.language),
             "forms": forms,
+            "panels_above": made_by(PANELS_ABOVE, user, lead),
             "panels": made_by(PANELS, user, lead),
             "panels_below": made_by(PANELS_BELOW, user, lead),
             "timeline": lines,
