@@ -6,17 +6,16 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.webhooks import erase
-from leads import clock
+from config.staff_admin import member_of_staff
+from leads import clock, erasing, traces
 from leads.admin.panels import Panel
+from leads.erasing import TalkAhead
 from leads.models import Booking, Lead
-from leads.webhooks import subject_of
 
 
 class LeadBookings(admin.ModelAdmin):
@@ -35,35 +34,30 @@ class LeadBookings(admin.ModelAdmin):
         Deleting it would free its time and tell nobody.
         """
         shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        open_ones = [_named(booking) for booking in upcoming_of(objs)]
+        open_ones = [_named(booking) for booking in _talks_ahead(objs)]
         allowed = lacking - {str(Booking._meta.verbose_name)}
         return shown, counts, allowed, [*protected, *open_ones]
 
     def delete_model(self, request: HttpRequest, obj: Lead) -> None:
-        _delete([obj])
+        _erase(request, [obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> None:
-        _delete(list(queryset))
+        _erase(request, queryset)
 
 
-def upcoming_of(leads: Iterable[Lead]) -> QuerySet[Booking]:
-    """Return the bookings of `leads`, and of those merged into them, that somebody counts on."""
-    coming = Booking.objects.upcoming().without_lapsed()
-    return coming.filter(Q(lead__in=leads) | Q(lead__merged_into__in=leads)).with_people()
+def _talks_ahead(leads: Iterable[Lead]) -> Iterable[Booking]:
+    """The bookings that somebody still counts on, of `leads` and those merged with them."""
+    return erasing.talks_ahead(traces.together([lead.pk for lead in leads]))
 
 
-@transaction.atomic
-def _delete(leads: list[Lead]) -> None:
-    """Delete `leads`, unless somebody booked since the page was shown. Raises PermissionDenied."""
-    keys = [lead.pk for lead in leads]
-    merged = Q(pk__in=keys) | Q(merged_into__in=keys)
-    kept = Lead.objects.select_for_update().filter(merged).order_by("pk")
-    # A booking that is being made refers to its lead, and waits for this lock.
-    if upcoming_of(list(kept)).exists():
-        raise PermissionDenied("Somebody has booked meanwhile: cancel that booking first.")
-    for lead in kept:
-        erase(subject_of(lead))
-    kept.delete()
+def _erase(request: HttpRequest, leads: Iterable[Lead]) -> None:
+    """Erase `leads`, unless somebody booked since the page was shown. Raises PermissionDenied."""
+    try:
+        erasing.erase(leads, by=member_of_staff(request))
+    except TalkAhead as error:
+        raise PermissionDenied(
+            "Somebody has booked meanwhile: cancel that booking first."
+        ) from error
 
 
 def bookings(user: User, lead: Lead) -> Panel | None:

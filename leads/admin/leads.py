@@ -76,7 +76,7 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
 
     @admin.display(description="asked", ordering="-created_at")
     def received(self, lead: Lead) -> SafeString:
-        late = format_html(' <span class="state {}">Overdue</span>', "overdue")
+        late = format_html(' <span class="state overdue">{}</span>', "Overdue")
         return format_html(
             '<time datetime="{}" title="{}">{} ago</time>{}',
             lead.created_at.isoformat(),
@@ -93,7 +93,7 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
 
     @admin.display(description="owner", ordering="owner__first_name")
     def owner_name(self, lead: Lead) -> str | SafeString:
-        return name_of(lead.owner) or format_html('<span class="{}">nobody</span>', "quiet")
+        return name_of(lead.owner) or format_html('<span class="quiet">{}</span>', "nobody")
 
     @admin.display(description="from entry", ordering="entry__term", empty_value="–")
     def entry_term(self, lead: Lead) -> str | None:
