@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-_SECRET = re.compile(r"(/consultation/(?:booking|calendar)/)[^/\s?]+")
+_SECRET = re.compile(r"(/consultation/(?:booking|calendar|consent)/)[^/\s?]+")
 _ROW = re.compile(r"^DETAIL: .*$", re.MULTILINE)
 
 

@@ -15,7 +15,7 @@ from config.typed import one_line
 from leads import booking_words, briefing, invitations, links, pipeline, reminders
 from leads.booking_words import Letter
 from leads.ics import Method
-from leads.mail import NoRecipient
+from leads.mail import NoRecipient, consents_url
 from leads.models import Booking, LeadEvent
 
 State = Booking.State
@@ -227,6 +227,7 @@ def _send(
             "language": language,
             "site": site.current(),
             "site_url": site.absolute("/"),
+            "consents_url": consents_url(booking.lead),
         },
         to=[booking.lead.email],
         reply_to=_reply_to(booking),

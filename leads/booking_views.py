@@ -1,47 +1,30 @@
-"""A booking at its secret address: what was agreed, cancel it, verify an address.
+"""A booking at its secret address: what was agreed, cancel it, verify an address."""
 
-Programs open the links of mails before people do, so that GET and HEAD change
-nothing; each change is a button. The secret in the address is all the
-authority there is and nobody is logged in, so no other token is needed.
-"""
-
-from collections.abc import Callable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
 
-from config import site
-from config.http import form_page
 from leads import booking as verbs
-from leads import booking_page, links
+from leads import booking_page, links, secret_pages
 from leads.booking import NotPossible, SlotTaken, TooLate
 from leads.booking_forms import CancelForm
 from leads.models import Booking
+from leads.secret_pages import View
 
-View = Callable[..., HttpResponse]
 MOVED = "moved"
 
 
 def secret_page(view: View) -> View:
-    """Give `view` the booking whose secret is in the address; all others get one same page.
-
-    No copy is kept, no search engine lists it, and no link on it tells another
-    site its address.
-    """
+    """Give `view` the booking whose secret is in the address; all others get one same page."""
 
     @wraps(view)
     def found(request: HttpRequest, token: str, **parts: str) -> HttpResponse:
         booking = links.booking_at(token)
-        response = view(request, booking, token, **parts) if booking else missing(request)
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+        return view(request, booking, token, **parts) if booking else missing(request)
 
-    return csrf_exempt(form_page(require_http_methods(["GET", "HEAD", "POST"])(found)))
+    return secret_pages.guarded(found)
 
 
 @secret_page
@@ -119,7 +102,4 @@ def shown(
 def page(
     request: HttpRequest, name: str, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    # What programs read in the head of a page must not hold its secret.
-    address = site.absolute(reverse("leads:consultation"))
-    context = context | {"canonical_url": address}
-    return render(request, f"leads/booking/{name}.html", context, status=status)
+    return secret_pages.page(request, f"leads/booking/{name}.html", context, status=status)

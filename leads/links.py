@@ -11,11 +11,13 @@ from base64 import urlsafe_b64encode
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from leads.models import Booking, Calendar
+from config.http import key_of
+from leads.models import Booking, Calendar, Lead
 
 _PAGE = "leads.booking.page"
 _VERIFY = "leads.booking.verify"
 _FEED = "leads.calendar.feed"
+_CONSENT = "leads.consent.page"
 
 
 def new_uid() -> str:
@@ -38,14 +40,21 @@ def token_of(booking: Booking) -> str:
     After a change of SECRET_KEY those in SECRET_KEY_FALLBACKS are tried. If
     none made it, the booking gets a new one, and its old links end.
     """
-    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        token = _made(_PAGE, booking.uid, key)
-        if hash_of(token) == booking.token_hash:
-            return token
+    if known := known_token_of(booking):
+        return known
     token = new_token(booking.uid)
     booking.token_hash = hash_of(token)
     booking.save(update_fields=["token_hash"])
     return token
+
+
+def known_token_of(booking: Booking) -> str:
+    """Return the secret in the address of the booking's page, "" if no key of ours made it."""
+    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        token = _made(_PAGE, booking.uid, key)
+        if hash_of(token) == booking.token_hash:
+            return token
+    return ""
 
 
 def booking_at(token: str) -> Booking | None:
@@ -62,6 +71,23 @@ def verifies(booking: Booking, code: str) -> bool:
     """Return whether `code` is the one that was mailed to the prospect."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return any(constant_time_compare(code, _made(_VERIFY, booking.uid, key)) for key in keys)
+
+
+def consent_token_of(lead: Lead) -> str:
+    """Return the secret in the address of the page on what `lead` agreed to."""
+    return f"{lead.pk}-{_made(_CONSENT, lead.submission, settings.SECRET_KEY)}"
+
+
+def lead_at(token: str) -> Lead | None:
+    """Return the lead whose page on consent has the secret `token`, or None."""
+    text, _, secret = token.partition("-")
+    key = key_of(text)
+    lead = Lead.objects.filter(pk=key).first() if key else None
+    if lead is None:
+        return None
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    made = [_made(_CONSENT, lead.submission, each) for each in keys]
+    return lead if any(constant_time_compare(secret, each) for each in made) else None
 
 
 def subscription_of(calendar: Calendar) -> str:

@@ -47,6 +47,7 @@ def confirm_request(message: OutboxMessage) -> None:
             "publisher": site.current().publisher.rstrip("."),
             "bookings": _bookings_of(lead),
             "agreed": " ".join(each.text for each in lead.consents.valid()),
+            "consents_url": consents_url(lead),
         }
         contact = site.current().contact_email
         mail.send(
@@ -56,6 +57,11 @@ def confirm_request(message: OutboxMessage) -> None:
             to=[lead.email],
             reply_to=[contact] if contact else [],
         )
+
+
+def consents_url(lead: Lead) -> str:
+    """Return the secret address at which whoever sent `lead` can take back what they agreed to."""
+    return site.absolute(reverse("leads:consent", args=[links.consent_token_of(lead)]))
 
 
 def _bookings_of(lead: Lead, now: datetime | None = None) -> list[tuple[Booking, str]]:

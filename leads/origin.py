@@ -17,7 +17,9 @@ from leads.models.ledger import Position
 MAX_PATH = 300
 SALT = "leads.origin"
 _LANGUAGES = "|".join(code for code, _ in settings.LANGUAGES)
-_SECRET = re.compile(rf"/consultation/(?:booking|calendar)/|^/(?:(?:{_LANGUAGES})/)?drafts/")
+_SECRET = re.compile(
+    rf"/consultation/(?:booking|calendar|consent)/|^/(?:(?:{_LANGUAGES})/)?drafts/"
+)
 
 
 def consultation_link(path: str, offer: Offer | None = None, *, position: Position) -> str:

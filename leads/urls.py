@@ -1,6 +1,13 @@
 from django.urls import path
 
-from leads import booking_views, invitation_views, move_views, subscription_views, views
+from leads import (
+    booking_views,
+    consent_views,
+    invitation_views,
+    move_views,
+    subscription_views,
+    views,
+)
 
 app_name = "leads"
 urlpatterns = [
@@ -23,6 +30,12 @@ urlpatterns = [
         "consultation/booking/<str:token>/invite.ics",
         invitation_views.booking_ics,
         name="booking_ics",
+    ),
+    path("consultation/consent/<str:token>/", consent_views.consent, name="consent"),
+    path(
+        "consultation/consent/<str:token>/erase/",
+        consent_views.consent_erase,
+        name="consent_erase",
     ),
     path(
         "consultation/calendar/<str:token>.ics",

@@ -12,6 +12,10 @@ from config.logs import DiscreetFormatter
         ("/consultation/booking/s3cr-et/move/", "/consultation/booking/(left out)/move/"),
         ("/pt/consultation/booking/s3cr-et/", "/pt/consultation/booking/(left out)/"),
         ("/consultation/calendar/s3cr-et.ics", "/consultation/calendar/(left out)"),
+        (
+            "/de/consultation/consent/7-s3cr-et/erase/",
+            "/de/consultation/consent/(left out)/erase/",
+        ),
         ("/consultation/s3cr-et/", "/consultation/s3cr-et/"),
     ],
 )
