@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from config import site
 from config.failpoints import reach
 from config.models import OutboxMessage
 from config.retries import GiveUp
@@ -44,25 +45,30 @@ def send(
     files: Sequence[Part] = (),
     mark: str = "",
     is_automatic: bool = True,
+    leave_at: str = "",
 ) -> None:
     """Send `template` (with `_subject.txt`, `.txt` and `.html`) for an outbox message.
 
     `forms` say the same as the text, in a way that other programs understand.
     `mark` names what the mail says, where the message alone does not: two
     mails with one mark are one. A mail that is not `is_automatic` was written
-    by a person, and programs may answer it. Raises what the mail server says,
-    so that the message is tried again.
+    by a person, and programs may answer it. `leave_at` is the address of the
+    page where its reader can end such mails. Without `reply_to`, the site's
+    contact is answered. Raises what the mail server says, so that the message
+    is tried again.
     """
+    contact = site.current().contact_email
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
     mail = EmailMultiAlternatives(
         subject=subject,
         body=render_to_string(f"{template}.txt", context),
         to=list(to),
-        reply_to=list(reply_to),
+        reply_to=list(reply_to) or [contact] * bool(contact),
         headers={
             # The same id on every try, so that a repeated mail is recognised as one.
             "Message-ID": f"<{message.kind}.{mark or message.pk}@{settings.SITE_HOST}>",
             **({"Auto-Submitted": "auto-generated"} if is_automatic else {}),
+            **({"List-Unsubscribe": f"<{leave_at}>"} if leave_at else {}),
         },
     )
     mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")

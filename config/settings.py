@@ -118,6 +118,7 @@ OUTBOX_HANDLERS = {
     "glossary.tell_webhooks": "glossary.webhooks.tell_of_appearance",
     "leads.expire_booking": "leads.booking.expire",
     "leads.fetch_feed": "leads.busy_feeds.fetch",
+    "leads.notify_of_booking": "leads.booking_mail.notify",
     "leads.notify_staff": "leads.mail.notify_staff",
     "leads.remind": "leads.booking_mail.remind",
     "leads.send_reply": "leads.replying.send",

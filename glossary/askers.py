@@ -92,11 +92,8 @@ def tell_asker(message: OutboxMessage) -> None:
             "site_url": site.absolute(""),
             "language": asker.language,
         }
-        reply_to = [settings.contact_email] if settings.contact_email else []
         with suppress(GiveUp):  # nobody lives there any more
-            mail.send(
-                message, "glossary/mail/published", context, to=[asker.email], reply_to=reply_to
-            )
+            mail.send(message, "glossary/mail/published", context, to=[asker.email])
     # The same person may have asked under two names of the entry.
     _askers_of(entry).filter(email=asker.email).delete()
     asker.delete()

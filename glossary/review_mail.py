@@ -50,7 +50,7 @@ def _addresses(users: Any) -> list[str]:
 
 
 def _send(message: OutboxMessage, entry: Entry, verb: str, *, to: list[str]) -> None:
-    said = entry.events.filter(verb=EntryEvent.Verb(verb)).first()
+    said = entry.events.filter(verb=EntryEvent.Verb(verb)).select_related("by").first()
     path = reverse("admin:glossary_entry_change", args=[entry.pk])
     context: dict[str, object] = {
         "entry": entry,
@@ -58,6 +58,9 @@ def _send(message: OutboxMessage, entry: Entry, verb: str, *, to: list[str]) -> 
         "site": site.current(),
         "admin_url": site.absolute(path),
     }
+    asks = said.by.email if said and said.by else ""
     for address in to:
         # One mail each: nobody has to know who else was asked.
-        mail.send(message, f"admin/mail/{verb}", context, to=[address])
+        mail.send(
+            message, f"admin/mail/{verb}", context, to=[address], reply_to=[asks] if asks else []
+        )

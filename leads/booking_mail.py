@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from config import mail, site
 from config.models import OutboxMessage
 from config.typed import one_line
-from leads import booking_words, briefing, invitations, links, pipeline, reminders
+from leads import booking_words, briefing, invitations, links, notices, pipeline, reminders
 from leads.booking_words import Letter
 from leads.ics import Method
 from leads.mail import NoRecipient, consents_url
@@ -29,7 +29,9 @@ HOST_NEWS = {
     "booking.refused": "Refused",
     "booking.expired": "Expired",
 }
-"""What staff hear of, by the event; how a talk went is theirs to say."""
+"""What host and group hear of, by the event; how a talk went is theirs to say."""
+CHOSEN_NEWS = {"booking.no_show": "Did not come"}
+"""What is told to those alone who chose to hear of it."""
 
 
 class InOtherHands(Exception):
@@ -85,12 +87,10 @@ def tell_host(message: OutboxMessage, now: datetime | None = None) -> None:
 
     What nobody verified concerns nobody. Raises NoRecipient.
     """
-    booking = _found(message)
-    event = LeadEvent.objects.select_related("by").filter(pk=message.payload["event"]).first()
+    booking, event = _found(message), _event(message)
     if booking is None or event is None or event.kind not in HOST_NEWS:
         return
-    known = booking.events.filter(pk__lte=event.pk, data__state__in=["pending", "confirmed"])
-    if not known.exists():
+    if not _is_known(booking, event):
         return
     everybody = _staff(booking)
     if not everybody:
@@ -98,15 +98,21 @@ def tell_host(message: OutboxMessage, now: datetime | None = None) -> None:
     acted = event.by.email.lower() if event.by else ""
     recipients = [address for address in everybody if address.lower() != acted]
     if recipients:
-        context = _staff_context(booking, event)
-        with translation.override("en"):
-            mail.send(
-                message,
-                "admin/mail/booking",
-                context,
-                to=recipients,
-                reply_to=[booking.lead.email],
-            )
+        _send_to_staff(message, booking, event, to=recipients)
+
+
+def notify(message: OutboxMessage) -> None:
+    """Tell one member of staff, who chose to hear of it, what happened to a booking.
+
+    Not if they are host or in the site's group: they hear by `tell_host`.
+    """
+    booking, event = _found(message), _event(message)
+    user = notices.reader(message.payload["user"])
+    if booking is None or event is None or user is None or not _is_known(booking, event):
+        return
+    told = _staff(booking) if event.kind in HOST_NEWS else []
+    if user.email.lower() not in [address.lower() for address in told]:
+        _send_to_staff(message, booking, event, to=[user.email])
 
 
 # Reading ----------------------------------------------------------------------------------
@@ -114,6 +120,16 @@ def tell_host(message: OutboxMessage, now: datetime | None = None) -> None:
 
 def _found(message: OutboxMessage) -> Booking | None:
     return Booking.objects.with_people().filter(pk=message.payload["booking"]).first()
+
+
+def _event(message: OutboxMessage) -> LeadEvent | None:
+    return LeadEvent.objects.select_related("by").filter(pk=message.payload["event"]).first()
+
+
+def _is_known(booking: Booking, event: LeadEvent) -> bool:
+    """Whether the address was verified by then: what nobody verified concerns nobody."""
+    known = booking.events.filter(pk__lte=event.pk, data__state__in=["pending", "confirmed"])
+    return known.exists()
 
 
 def _booking(message: OutboxMessage, now: datetime) -> Booking | None:
@@ -179,7 +195,7 @@ def _staff_context(booking: Booking, event: LeadEvent) -> dict[str, object]:
 
 def _host_news(event: LeadEvent) -> str:
     is_asked = event.data["state"] == State.PENDING and event.by_id is None
-    return "To be confirmed" if is_asked else HOST_NEWS[event.kind]
+    return "To be confirmed" if is_asked else {**HOST_NEWS, **CHOSEN_NEWS}[event.kind]
 
 
 def _actor(event: LeadEvent) -> str:
@@ -200,6 +216,21 @@ def _method(booking: Booking) -> Method | None:
     if booking.is_confirmed or (booking.state == State.PENDING and booking.is_invited):
         return "REQUEST"
     return "CANCEL" if booking.is_invited else None
+
+
+def _send_to_staff(
+    message: OutboxMessage, booking: Booking, event: LeadEvent, *, to: list[str]
+) -> None:
+    leave_at = notices.choices_url() if "user" in message.payload else ""
+    with translation.override("en"):
+        mail.send(
+            message,
+            "admin/mail/booking",
+            {**_staff_context(booking, event), "choices_url": leave_at},
+            to=to,
+            reply_to=[booking.lead.email],
+            leave_at=leave_at,
+        )
 
 
 def _send(
@@ -240,8 +271,7 @@ def _send(
 
 def _reply_to(booking: Booking) -> list[str]:
     host = booking.calendar.author.user
-    address = host.email if host and host.is_active else ""
-    return [found] if (found := address or site.current().contact_email) else []
+    return [host.email] if host and host.is_active and host.email else []
 
 
 def _note_told(booking: Booking, method: Method | None) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 
 from config import outbox
-from leads import pipeline, reminders, webhooks
+from leads import notices, pipeline, reminders, webhooks
 from leads.models import Booking, Lead
 
 State = Booking.State
@@ -36,6 +36,7 @@ def follow_up(
     else:
         _count_as_told(booking)
     outbox.enqueue("leads.tell_host", booking=booking.pk, event=event.pk)
+    notices.of_booking(booking, event)
     if booking.holds_until:
         outbox.enqueue("leads.expire_booking", due_at=booking.holds_until, booking=booking.pk)
     # Who wanted no mail when it was booked wants none that reminds of it.

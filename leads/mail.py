@@ -8,7 +8,7 @@ from django.utils import translation
 
 from config import mail, site
 from config.models import OutboxMessage
-from leads import links
+from leads import links, notices
 from leads.models import Booking, Lead
 
 
@@ -17,20 +17,31 @@ class NoRecipient(LookupError):
 
 
 def notify_staff(message: OutboxMessage) -> None:
-    """Tell staff of the lead in `message`; answering the mail answers the prospect.
+    """Tell whom `message` names of the lead in it; answering the mail answers the prospect.
 
     Raises NoRecipient.
     """
     lead = _lead(message)
-    recipients = site.current().recipients
-    if lead is None:
+    recipients = _recipients(message) if lead else []
+    if lead is None or not recipients:
         return
-    if not recipients:
-        raise NoRecipient("Name somebody in the site settings under “who hears of new requests”.")
     with translation.override(site.current().language):
         path = reverse("admin:leads_lead_change", args=[lead.pk])
-        context = {"lead": lead, "site": site.current(), "admin_url": site.absolute(path)}
-        mail.send(message, "leads/mail/staff", context, to=recipients, reply_to=[lead.email])
+        leave_at = notices.choices_url() if "user" in message.payload else ""
+        context: dict[str, object] = {
+            "lead": lead,
+            "site": site.current(),
+            "admin_url": site.absolute(path),
+            "choices_url": leave_at,
+        }
+        mail.send(
+            message,
+            "leads/mail/staff",
+            context,
+            to=recipients,
+            reply_to=[lead.email],
+            leave_at=leave_at,
+        )
 
 
 def confirm_request(message: OutboxMessage) -> None:
@@ -49,14 +60,24 @@ def confirm_request(message: OutboxMessage) -> None:
             "agreed": " ".join(each.text for each in lead.consents.valid()),
             "consents_url": consents_url(lead),
         }
-        contact = site.current().contact_email
-        mail.send(
-            message,
-            "leads/mail/confirmation",
-            context,
-            to=[lead.email],
-            reply_to=[contact] if contact else [],
-        )
+        mail.send(message, "leads/mail/confirmation", context, to=[lead.email])
+
+
+def _recipients(message: OutboxMessage) -> list[str]:
+    """Whom the message is for, as long as they are: one of staff, one of the site's group.
+
+    A message that names neither was written when nobody was named, and is for
+    the whole group. Raises NoRecipient.
+    """
+    if "user" in message.payload:
+        user = notices.reader(message.payload["user"])
+        return [user.email] if user else []
+    group = site.current().recipients
+    if "address" in message.payload:
+        return [each for each in group if notices.mark_of(each) == message.payload["address"]]
+    if not group:
+        raise NoRecipient("Name somebody in the site settings under “who hears of new requests”.")
+    return group
 
 
 def consents_url(lead: Lead) -> str:

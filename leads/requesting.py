@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config import outbox, site, zones
 from glossary.models import Entry
-from leads import clock, consenting, ledger, pipeline, puzzles, webhooks
+from leads import clock, consenting, ledger, notices, pipeline, puzzles, webhooks
 from leads.arrival import Trail
 from leads.booking import FARTHEST, SlotTaken, TooManyBookings, book
 from leads.consenting import Agreement
@@ -146,10 +146,16 @@ def _keep_wish(lead: Lead, start: datetime, visitor_zone: str, now: datetime) ->
 
 
 def _promise_mails(
-    lead: Lead, *, due_at: datetime | None = None, unless_booked: bool = False
+    lead: Lead,
+    *,
+    by: AbstractBaseUser | None = None,
+    due_at: datetime | None = None,
+    unless_booked: bool = False,
 ) -> None:
-    for kind in ("leads.notify_staff", "leads.confirm_request"):
-        outbox.enqueue(kind, due_at=due_at, lead=lead.pk, unless_booked=unless_booked)
+    notices.of_lead(lead, by=by, due_at=due_at, unless_booked=unless_booked)
+    outbox.enqueue(
+        "leads.confirm_request", due_at=due_at, lead=lead.pk, unless_booked=unless_booked
+    )
 
 
 def _spent(solution: str, now: datetime) -> str:
@@ -181,7 +187,7 @@ def accept(lead: Lead, *, by: AbstractBaseUser | None = None) -> bool:
     if not pipeline.advance(lead, Lead.State.NEW, out_of=[Lead.State.SPAM], by=by):
         return False
     if owes_mails:
-        _promise_mails(lead)
+        _promise_mails(lead, by=by)
     return True
 
 

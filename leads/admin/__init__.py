@@ -1,5 +1,5 @@
 """The desk's pages of consultations, a module for each of its nouns."""
 
-from leads.admin import bookings, calendars, leads, offers, reply_templates
+from leads.admin import bookings, calendars, leads, notices, offers, reply_templates
 
-__all__ = ["bookings", "calendars", "leads", "offers", "reply_templates"]
+__all__ = ["bookings", "calendars", "leads", "notices", "offers", "reply_templates"]

@@ -16,7 +16,7 @@ from django.utils.timesince import timesince
 from config import site
 from config.staff_admin import member_of_staff
 from glossary.history import name_of
-from leads import consenting, ledger, pipeline, webhooks
+from leads import consenting, ledger, notices, pipeline, webhooks
 from leads.admin import lead_lists
 from leads.admin.lead_bookings import LeadBookings
 from leads.admin.lead_bulk import LeadBulk
@@ -121,6 +121,7 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
         ledger.open_line(obj, now=obj.created_at)
         pipeline.note(obj, "lead.created", by=by)
         webhooks.lead_created(obj, by=by)
+        notices.of_lead(obj, by=by, to_group=False)
 
 
 def _day(on: date | None) -> SafeString:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from leads.admin import briefings, figures, lead_merging, quarantine, replies
+from leads.admin import briefings, figures, lead_merging, notices, quarantine, replies
 
 
 def _page(address: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
@@ -20,6 +20,7 @@ urlpatterns = [
     _page("figures.csv", figures.download, "figures_csv"),
     _page("figures/never-viewed/", figures.never_viewed, "never_viewed"),
     _page("merge/<int:pk>/into/<int:into>/", lead_merging.merge_leads, "merge"),
+    _page("notifications/", notices.mine, "notifications"),
     _page("take-up/<int:pk>/", quarantine.take_up, "take_up"),
     _page("reply/<int:pk>/", replies.lead_reply, "reply"),
     _page("reply/<int:pk>/again/", replies.reply_again, "reply_again"),
