@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from config import mail_services
+
 VARIABLES = (
     "ALLOWED_HOSTS",
     "CACHE_URL",
     "DATABASE_URL",
     "DEBUG",
     "EMAIL_URL",
+    "EMAIL_WEBHOOK_SECRET",
     "MEDIA_ROOT",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
@@ -21,6 +24,8 @@ VARIABLES = (
     "WEBHOOK_ALLOWED_HOSTS",
 )
 """All variables that Headword reads, as README.md lists them."""
+FEWEST_CHARACTERS = 20
+"""Of a secret that protects an address."""
 
 
 class Environment:
@@ -50,6 +55,16 @@ class Environment:
 
     def text(self, name: str, *default: str) -> str:
         return str(self.read("str", name, *default))
+
+    def mail_service(self, name: str, secret_name: str) -> dict[str, Any]:
+        """Return the settings of the mail service that variable `name` names, if it names one."""
+        secret = self.text(secret_name, "")
+        if secret and len(secret) < FEWEST_CHARACTERS:
+            raise ImproperlyConfigured(f"{secret_name}: fewer than 20 characters can be guessed")
+        try:
+            return mail_services.read(self.text(name, ""), secret=secret)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from error
 
     def items(self, name: str) -> list[str]:
         """Return the comma-separated items of variable `name`, trimmed; none when unset."""

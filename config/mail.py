@@ -13,14 +13,21 @@ from smtplib import (
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
 
 from config import site
 from config.failpoints import reach
 from config.models import OutboxMessage
 from config.retries import GiveUp
 
+MESSAGE = "outbox_message"
+"""Under this name a mail service keeps the key of the message that a mail was sent for."""
 REFUSED = 500
 """From this reply code on, trying again is of no use (RFC 5321 §4.2.1)."""
+
+
+class AddressRefused(GiveUp):
+    """No mail reaches this address: the server says so for good."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,9 @@ def send(
             **({"List-Unsubscribe": f"<{leave_at}>"} if leave_at else {}),
         },
     )
+    if settings.MAIL_SERVICE:
+        # What it says of the mail later names the message, whatever it made of our Message-ID.
+        vars(mail)["metadata"] = {MESSAGE: str(message.pk)}
     mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
     for form in forms:
         mail.attach_alternative(form.content.decode(), form.kind)
@@ -80,7 +90,10 @@ def send(
 
 
 def deliver(mail: EmailMultiAlternatives) -> None:
-    """Hand `mail` to the server. Raises outbox.GiveUp where it says no for good (5xx)."""
+    """Hand `mail` to the server.
+
+    Raises GiveUp where it says no for good (5xx), AddressRefused if that is for the address.
+    """
     reach("mail.sending")
     try:
         mail.send()
@@ -89,9 +102,11 @@ def deliver(mail: EmailMultiAlternatives) -> None:
         raise
     except SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
-        raise (GiveUp(_words(error)) if min(codes) >= REFUSED else error) from error
+        raise (AddressRefused(_words(error)) if min(codes) >= REFUSED else error) from error
     except (SMTPSenderRefused, SMTPDataError) as error:
         raise (GiveUp(_words(error)) if error.smtp_code >= REFUSED else error) from error
+    except tuple(map(import_string, settings.MAIL_SERVICE_REFUSALS)) as error:
+        raise AddressRefused(f"The mail service takes no mail for it: {error}") from error
     reach("mail.sent")
 
 

@@ -161,17 +161,33 @@ def _note(
     """Write what came of a try to the message, as long as it is ours, and into its log."""
     passed = timezone.now() - started_at
     with transaction.atomic():
-        if _mine(message).update(**changes):
-            reach("outbox.noting")
-            OutboxAttempt.objects.create(
-                message=message,
-                number=message.attempts,
-                started_at=started_at,
-                milliseconds=passed // timedelta(milliseconds=1),
-                outcome=outcome,
-                error=str(changes["last_error"]),
-            )
+        if not _mine(message).update(**changes):
+            return
+        reach("outbox.noting")
+        OutboxAttempt.objects.create(
+            message=message,
+            number=message.attempts,
+            started_at=started_at,
+            milliseconds=passed // timedelta(milliseconds=1),
+            outcome=outcome,
+            error=str(changes["last_error"]),
+        )
+        if outcome == OutboxAttempt.Outcome.FAILED:
+            _tell_given_up(message)
     reach("outbox.noted")
+
+
+def _tell_given_up(message: OutboxMessage) -> None:
+    """Call what settings name for a message that is given up, in the transaction that notes it.
+
+    What is raised there must not keep the failure itself from being noted.
+    """
+    for path in settings.OUTBOX_GIVEN_UP:
+        try:
+            with transaction.atomic():
+                import_string(path)(message)
+        except Exception as error:
+            logger.error("outbox %s: %s failed: %s", message.pk, path, type(error).__name__)
 
 
 def _storable(text: str) -> str:

@@ -1,5 +1,6 @@
 """Settings, read top to bottom. The environment variables are explained in README.md."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -123,6 +124,7 @@ OUTBOX_HANDLERS = {
     "leads.remind": "leads.booking_mail.remind",
     "leads.send_reply": "leads.replying.send",
     "leads.tell_host": "leads.booking_mail.tell_host",
+    "leads.tell_of_failures": "leads.failures.tell",
     "leads.tell_prospect": "leads.booking_mail.tell_prospect",
     "leads.warn_of_feed": "leads.busy_feeds.warn",
     "leads.confirm_request": "leads.mail.confirm_request",
@@ -130,6 +132,8 @@ OUTBOX_HANDLERS = {
 
 # Where tests let a worker die, as config.failpoints says; nothing in the environment fills it.
 FAILPOINTS: dict[str, str] = {}
+# What is called with an outbox message that is given up, in the transaction that notes it.
+OUTBOX_GIVEN_UP = ["leads.failures.note"]
 
 # What the worker calls every hour, besides tidying the outbox.
 TIDYING = [
@@ -286,7 +290,16 @@ MARKDOWNX_UPLOAD_URLS_PATH = reverse_lazy("markdownx_upload")
 
 # Mail -------------------------------------------------------------------------------------
 
-_mail = env.read("dj_email_url", "EMAIL_URL", *(["console:"] if DEBUG else []))
+_service = env.mail_service("EMAIL_URL", "EMAIL_WEBHOOK_SECRET")
+MAIL_SERVICE = _service["MAIL_SERVICE"]
+"""The service that sends by an API of its own, "" for a plain mail server."""
+MAIL_SERVICE_REFUSALS = _service["MAIL_SERVICE_REFUSALS"]
+MAIL_SERVICE_VIEW = _service["MAIL_SERVICE_VIEW"]
+"""What hears of mails that came back; "" without EMAIL_WEBHOOK_SECRET."""
+ANYMAIL = _service["ANYMAIL"]
+if MAIL_SERVICE and find_spec("anymail") is None:
+    raise ImproperlyConfigured("EMAIL_URL: mail services need the package django-anymail")
+_mail = env.read("dj_email_url", "EMAIL_URL", *(["console:"] if DEBUG else [])) | _service
 if "EMAIL_BACKEND" not in _mail:
     raise ImproperlyConfigured("EMAIL_URL: write it like smtp://user:password@host:587/?tls=True")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]

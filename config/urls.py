@@ -1,8 +1,10 @@
 """Every address of the site; DESIGN's promises to the outside."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, reverse
 from django.utils import translation
+from django.utils.module_loading import import_string
 
 from config import editor, picture_views, site, sitemaps, views
 from config.http import public_page
@@ -46,7 +48,15 @@ SITEMAPS = {
     "paths": PathSitemap,
 }
 
+MAIL_EVENTS = [
+    path("mail/events/", import_string(view).as_view(), name="mail_events")
+    for view in [settings.MAIL_SERVICE_VIEW]
+    if view
+]
+"""Where a mail service says what became of mails; there is none for a plain mail server."""
+
 urlpatterns = [
+    *MAIL_EVENTS,
     path("admin/markdownx/upload/", editor.upload, name="markdownx_upload"),
     path("admin/markdownx/preview/", editor.preview, name="markdownx_markdownify"),
     path("admin/pictures/", picture_views.choose, name="pictures"),

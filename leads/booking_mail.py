@@ -12,7 +12,16 @@ from django.utils import timezone, translation
 from config import mail, site
 from config.models import OutboxMessage
 from config.typed import one_line
-from leads import booking_words, briefing, invitations, links, notices, pipeline, reminders
+from leads import (
+    booking_words,
+    bounces,
+    briefing,
+    invitations,
+    links,
+    notices,
+    pipeline,
+    reminders,
+)
 from leads.booking_words import Letter
 from leads.ics import Method
 from leads.mail import NoRecipient, consents_url
@@ -249,24 +258,25 @@ def _send(
         forms = [mail.Part(file, f"text/calendar; method={method}")]
         # Not text/calendar, which mail programs would take for a second invitation.
         files = [mail.Part(file, "application/ics", name="invite.ics")]
-    language = translation.get_language()
-    mail.send(
-        message,
-        "leads/mail/booking",
-        {
-            "letter": letter,
-            "language": language,
-            "site": site.current(),
-            "site_url": site.absolute("/"),
-            "consents_url": consents_url(booking.lead),
-        },
-        to=[booking.lead.email],
-        reply_to=_reply_to(booking),
-        forms=forms,
-        files=files,
-        # Short enough to stay on one line of the header.
-        mark=f"{booking.uid[:16]}.{mark}",
-    )
+    context: dict[str, object] = {
+        "letter": letter,
+        "language": translation.get_language(),
+        "site": site.current(),
+        "site_url": site.absolute("/"),
+        "consents_url": consents_url(booking.lead),
+    }
+    with bounces.noticed(booking.lead, message):
+        mail.send(
+            message,
+            "leads/mail/booking",
+            context,
+            to=[booking.lead.email],
+            reply_to=_reply_to(booking),
+            forms=forms,
+            files=files,
+            # Short enough to stay on one line of the header.
+            mark=f"{booking.uid[:16]}.{mark}",
+        )
 
 
 def _reply_to(booking: Booking) -> list[str]:

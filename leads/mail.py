@@ -8,7 +8,7 @@ from django.utils import translation
 
 from config import mail, site
 from config.models import OutboxMessage
-from leads import links, notices
+from leads import bounces, links, notices
 from leads.models import Booking, Lead
 
 
@@ -60,7 +60,8 @@ def confirm_request(message: OutboxMessage) -> None:
             "agreed": " ".join(each.text for each in lead.consents.valid()),
             "consents_url": consents_url(lead),
         }
-        mail.send(message, "leads/mail/confirmation", context, to=[lead.email])
+        with bounces.noticed(lead, message):
+            mail.send(message, "leads/mail/confirmation", context, to=[lead.email])
 
 
 def _recipients(message: OutboxMessage) -> list[str]:

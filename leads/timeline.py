@@ -27,6 +27,11 @@ _WORDS = {
     "booking.held": "Noted that the talk took place",
     "booking.no_show": "Noted that they did not come",
 }
+_BOUNCES = {
+    "hard": "A mail came back: the address takes none",
+    "soft": "A mail came back: it could not be delivered this time",
+    "complaint": "A mail was reported as spam",
+}
 _BY_ITSELF = (
     *("booking.expired", "booking.reminded", "mail.bounced"),
     *("lead.status_changed", "lead.assigned", "lead.merged"),
@@ -106,9 +111,9 @@ def _reminded(event: LeadEvent, zone: ZoneInfo) -> str:
     return f"Reminded them of {_moment(event.data.get('starts_at'), zone)}"
 
 
-def _bounced(event: LeadEvent, zone: ZoneInfo) -> str:
-    kind = event.data.get("kind")
-    return f"A mail to them came back ({kind})" if kind else "A mail to them came back"
+def bounce(event: LeadEvent, zone: ZoneInfo | None = None) -> str:
+    """Return in words how a mail came back."""
+    return _BOUNCES.get(event.data.get("kind", ""), "A mail came back")
 
 
 def _withdrawn(event: LeadEvent, zone: ZoneInfo) -> str:
@@ -130,7 +135,7 @@ _SAYING: dict[str, Callable[[LeadEvent, ZoneInfo], str]] = {
     "booking.created": _created,
     "booking.moved": _moved,
     "booking.reminded": _reminded,
-    "mail.bounced": _bounced,
+    "mail.bounced": bounce,
     "consent.withdrawn": _withdrawn,
 }
 

@@ -5,12 +5,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from anymail.signals import tracking
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import get_connection
 from django.db.utils import ConnectionHandler
+from django.test import override_settings
 from django.utils.module_loading import import_string
 
+from config import mail_services
 from config.environment import VARIABLES
+from config.mail_services import SERVICES
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "a key that nobody guesses, because it is longer than fifty"
@@ -80,6 +85,12 @@ def test_production_refuses_to_start_without(read, name, value):
         ("CACHE_URL", "unheard-of://a/b"),
         ("EMAIL_URL", "nonsense"),
         ("EMAIL_URL", "unheard-of://a/b"),
+        ("EMAIL_URL", "anymail+unheard-of://key@"),
+        ("EMAIL_URL", "anymail+postmark://"),
+        ("EMAIL_URL", "anymail+postmark://token:more@"),
+        ("EMAIL_URL", "anymail+mailjet://key@"),
+        ("EMAIL_URL", "anymail+postmark://token@?api_key=x"),
+        ("EMAIL_WEBHOOK_SECRET", "too short"),
     ],
 )
 def test_a_mistake_is_refused_naming_its_variable(read, name, value):
@@ -164,6 +175,40 @@ def test_mail_is_sent_as_its_address_says(read):
     assert settings["DEFAULT_FROM_EMAIL"] == "website@glossary.example"
 
 
+@pytest.mark.parametrize(
+    ("url", "backend", "told"),
+    [
+        ("anymail+postmark://TOK%2F1@", "postmark", {"POSTMARK_SERVER_TOKEN": "TOK/1"}),
+        (
+            "anymail+mailjet://KEY:SECRET@",
+            "mailjet",
+            {"MAILJET_API_KEY": "KEY", "MAILJET_SECRET_KEY": "SECRET"},
+        ),
+        (
+            "anymail+mailgun://KEY@?sender_domain=mg.x.example",
+            "mailgun",
+            {"MAILGUN_API_KEY": "KEY", "MAILGUN_SENDER_DOMAIN": "mg.x.example"},
+        ),
+    ],
+)
+def test_a_mail_service_gets_what_it_needs(read, url, backend, told):
+    sender = f"{'&' if '?' in url else '?'}_default_from_email=us@x.example"
+    settings = read(**{**PRODUCTION, "EMAIL_URL": url + sender})
+    assert settings["EMAIL_BACKEND"] == f"anymail.backends.{backend}.EmailBackend"
+    assert settings["DEFAULT_FROM_EMAIL"] == "us@x.example"
+    assert settings["ANYMAIL"] == {**told, "WEBHOOK_SECRET": ""}
+    assert settings["MAIL_SERVICE_VIEW"] == ""
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_mail_service_that_can_be_named_is_there(name):
+    keys = ":".join("k" for _ in SERVICES[name].keys)
+    found = mail_services.read(f"anymail+{name}://{keys}@", secret="s" * 20)
+    assert import_string(found["MAIL_SERVICE_VIEW"]).signal is tracking
+    with override_settings(ANYMAIL={**found["ANYMAIL"], "MAILGUN_SENDER_DOMAIN": "x.example"}):
+        assert get_connection(found["EMAIL_BACKEND"]).esp_name
+
+
 def test_complete_production_environment_passes_every_check(tmp_path):
     database = f"sqlite:///{tmp_path / 'db.sqlite3'}"
     checked = python("manage.py", "check", "--deploy", **PRODUCTION, DATABASE_URL=database)
@@ -188,5 +233,10 @@ def test_every_periodic_job_is_named_once():
         "leads.busy_feeds.plan",
         "leads.counting.tidy",
     ]
-    for path in (*settings.TIDYING, *settings.OUTBOX_HANDLERS.values(), *settings.FIRST_STEPS):
+    for path in (
+        *settings.TIDYING,
+        *settings.OUTBOX_HANDLERS.values(),
+        *settings.OUTBOX_GIVEN_UP,
+        *settings.FIRST_STEPS,
+    ):
         assert callable(import_string(path)), path

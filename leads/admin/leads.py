@@ -17,7 +17,7 @@ from config import site
 from config.staff_admin import member_of_staff
 from glossary.history import name_of
 from leads import consenting, ledger, notices, pipeline, webhooks
-from leads.admin import lead_lists
+from leads.admin import bounces, lead_lists
 from leads.admin.lead_bookings import LeadBookings
 from leads.admin.lead_bulk import LeadBulk
 from leads.admin.lead_filters import FILTERS
@@ -67,7 +67,9 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
     @admin.display(description="who", ordering="name")
     def who(self, lead: Lead) -> SafeString:
         company = format_html('<span class="company">{}</span>', lead.company)
-        return format_html("{}{}", lead.name, company if lead.company else "")
+        return format_html(
+            "{}{}{}", lead.name, company if lead.company else "", bounces.mark(lead)
+        )
 
     @admin.display(description="state", ordering="state")
     def state_in_words(self, lead: Lead) -> SafeString:
