@@ -123,6 +123,7 @@ OUTBOX_HANDLERS = {
     "leads.notify_staff": "leads.mail.notify_staff",
     "leads.remind": "leads.booking_mail.remind",
     "leads.send_reply": "leads.replying.send",
+    "leads.send_digest": "leads.digest.send",
     "leads.tell_host": "leads.booking_mail.tell_host",
     "leads.tell_of_failures": "leads.failures.tell",
     "leads.tell_prospect": "leads.booking_mail.tell_prospect",
@@ -148,6 +149,7 @@ TIDYING = [
     "leads.busy_feeds.plan",
     "leads.puzzles.tidy",
     "leads.counting.tidy",
+    "leads.digest.plan",
 ]
 
 # What the desk's home page says to do first, in this order.

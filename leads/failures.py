@@ -136,7 +136,7 @@ def tell(message: OutboxMessage) -> None:
         "choices_url": leave_at,
     }
     with translation.override("en"):
-        mail.send(message, "leads/mail/failures", context, to=[user.email], leave_at=leave_at)
+        mail.send(message, "admin/mail/failures", context, to=[user.email], leave_at=leave_at)
 
 
 def words_of(kind: str) -> str:

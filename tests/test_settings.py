@@ -232,6 +232,7 @@ def test_every_periodic_job_is_named_once():
         "glossary.reminding.plan",
         "leads.busy_feeds.plan",
         "leads.counting.tidy",
+        "leads.digest.plan",
     ]
     for path in (
         *settings.TIDYING,

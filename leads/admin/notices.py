@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 
 from config import site
 from config.staff_admin import member_of_staff
+from leads import digest
 from leads.models import NoticeChoices
 
 EVENTS = ("new_leads", "bookings", "cancellations", "failures")
@@ -44,6 +45,11 @@ class ChoicesForm(forms.ModelForm):
             "talks, what is stuck: of what is yours or nobody's. On a day with nothing to "
             "say there is no mail."
         }
+
+    def save(self, commit: bool = True) -> NoticeChoices:
+        if {"has_digest", "digest_hour"} & set(self.changed_data):
+            digest.begin(self.instance)
+        return super().save(commit)
 
 
 def mine(request: HttpRequest) -> HttpResponse:

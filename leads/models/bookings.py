@@ -1,6 +1,6 @@
 """Bookings: held slots, from the first click to the talk."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -44,6 +44,16 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def without_lapsed(self, now: datetime | None = None) -> "BookingQuerySet":
         return self.exclude(state__in=WAITING, holds_until__lte=now or timezone.now())
+
+    def to_confirm(self, now: datetime | None = None) -> "BookingQuerySet":
+        """Those whose time is kept until staff say yes or no."""
+        return self.filter(state="pending").without_lapsed(now)
+
+    def on_day(self, day: date, zone: ZoneInfo) -> "BookingQuerySet":
+        """Those that begin on `day` by the clock of `zone`."""
+        first = datetime.combine(day, time(), tzinfo=zone)
+        last = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+        return self.filter(starts_at__gte=first, starts_at__lt=last)
 
     def of_address(self, email: str) -> "BookingQuerySet":
         return self.filter(lead__email__iexact=email)
