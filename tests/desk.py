@@ -14,11 +14,23 @@ def words(element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def filled(client, path: str) -> dict[str, str | list[str]]:
-    """The form on the page at `path` as a browser would send it, without its buttons."""
+def filled(client, path: str, name: str = "") -> dict[str, str | list[str]]:
+    """The form on the page at `path` as a browser would send it, without its buttons.
+
+    `name` is the beginning of its id, where the page has several.
+    """
+    return data_of(form_on(client, path, name))
+
+
+def form_on(client, path: str, name: str):
     response = client.get(path)
     assert response.status_code == 200, path
-    (form,) = (f for f in page_of(response).iter("form") if f.get("id", "").endswith("_form"))
+    forms = page_of(response).iter("form")
+    (form,) = (f for f in forms if f.get("id", "").endswith(f"{name}_form"))
+    return form
+
+
+def data_of(form) -> dict[str, str | list[str]]:
     data: dict[str, str | list[str]] = {}
     for field in form.iter("input"):
         kind = field.get("type", "text")
@@ -36,6 +48,12 @@ def filled(client, path: str) -> dict[str, str | list[str]]:
 def submit(client, path: str, *, button: str = "_save", seen_by=None, **changes):
     """Fill in the form at `path` and press `button`; `seen_by` may look at it for `client`."""
     return client.post(path, {**filled(seen_by or client, path), **changes, button: "x"})
+
+
+def send(client, path: str, name: str, /, *, seen_by=None, **changes):
+    """Fill in the form called `name` at `path` and send it where it goes."""
+    form = form_on(seen_by or client, path, name)
+    return client.post(form.get("action") or path, {**data_of(form), **changes})
 
 
 def publish_change(client, path: str, *, seen_by=None, **changes):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from authors.models import Author
@@ -13,13 +14,14 @@ from glossary.models import (
     Entry,
     Topic,
 )
-from leads.models import Booking, Calendar, Lead, Offer
+from leads.models import Booking, Calendar, Lead, Offer, SavedView
 from tests.desk import (
     act,
     bulk,
     change,
     filled,
     page_of,
+    send,
     submit,
 )
 from tests.factories import (
@@ -250,8 +252,42 @@ def give_topic_to_offer(client, seen_by) -> bool:
 
 def change_lead(client, seen_by) -> bool:
     lead = make_lead()
-    submit(client, change(lead), seen_by=seen_by, state="won")
+    send(client, change(lead), "state", seen_by=seen_by, state="won")
     return Lead.objects.filter(pk=lead.pk, state="won").exists()
+
+
+def choose_owner(client, seen_by) -> bool:
+    lead = make_lead()
+    send(client, change(lead), "owner", seen_by=seen_by, owner=str(owner_of_leads().pk))
+    return Lead.objects.exclude(owner=None).filter(pk=lead.pk).exists()
+
+
+def choose_owner_of_several(client, seen_by) -> bool:
+    lead, owner = make_lead(), owner_of_leads()
+    chosen = {"_selected_action": [lead.pk], "step": "do", f"shown_{lead.pk}": ""}
+    client.post("/admin/leads/lead/", {"action": "assign_selected", "owner": owner.pk, **chosen})
+    return Lead.objects.exclude(owner=None).filter(pk=lead.pk).exists()
+
+
+def owner_of_leads():
+    return User.objects.filter(username="owner").first() or make_staff("sales", username="owner")
+
+
+def plan_step(client, seen_by) -> bool:
+    lead = make_lead()
+    send(client, change(lead), "step", seen_by=seen_by, next_step="Call")
+    return Lead.objects.filter(pk=lead.pk, next_step="Call").exists()
+
+
+def write_note(client, seen_by) -> bool:
+    lead = make_lead()
+    send(client, change(lead), "note", seen_by=seen_by, text="Nice.")
+    return lead.events.filter(kind="lead.noted").exists()
+
+
+def keep_view(client, seen_by) -> bool:
+    client.post("/admin/leads/lead/views/keep/", {"name": "Mine, new", "query": "show=mine"})
+    return SavedView.objects.exists()
 
 
 def take_up_lead(client, seen_by) -> bool:
@@ -374,6 +410,11 @@ RULES = {
     "delete a calendar": (delete_calendar, ADMINISTRATORS),
     "see leads": (opens("/admin/leads/lead/"), SALES),
     "change a lead": (change_lead, SALES),
+    "choose who follows up": (choose_owner, SALES),
+    "choose who follows up several": (choose_owner_of_several, SALES),
+    "plan the next step of a lead": (plan_step, SALES),
+    "write a note about a lead": (write_note, SALES),
+    "keep a view of the inbox": (keep_view, SALES),
     "take up a suspect": (take_up_lead, SALES),
     "delete a lead": (delete_lead, SALES),
     "see bookings": (opens("/admin/leads/booking/"), SALES),

@@ -256,8 +256,8 @@ def test_an_article_is_written_published_read_and_answered(site, page, browser):
     )
     page.goto(f"{site}/admin/leads/lead/")
     page.get_by_role("link", name="Paula Prospect").first.click()
-    expect(page.locator(".field-entry")).to_contain_text("Machine Learning Engineer")
-    expect(page.locator(".field-message")).to_contain_text("Can the typing stop?")
+    expect(page.locator(".lead-facts")).to_contain_text("Machine Learning Engineer")
+    expect(page.locator(".lead-facts blockquote")).to_contain_text("Can the typing stop?")
     keep_picture(page, "editor-lead.png")
     assert (heard, heard_by_visitor) == ([], [])
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
 from config import site
 from config.http import key_of
@@ -85,6 +86,7 @@ class LeadPage(admin.ModelAdmin):
         user = member_of_staff(request)
         lines, has_older = lead_timeline.of_lead(lead, user, whole=WHOLE in request.GET)
         may_act = self.has_change_permission(request) and lead.merged_into_id is None
+        today = timezone.localdate(timezone=site.current().zone)
         forms = {name: form(lead=lead, by=user) for name, form in FORMS.items()} if may_act else {}
         if sent:
             forms[sent.name] = sent
@@ -95,6 +97,7 @@ class LeadPage(admin.ModelAdmin):
             "lead": lead,
             "state": state_in_words(lead),
             "step": step_in_words(lead),
+            "is_late": lead.next_step_on is not None and lead.next_step_on < today,
             "is_overdue": lead.is_overdue(hours=site.current().answer_hours),
             "is_mine": lead.owner_id == user.pk,
             "phone_url": f"tel:{re.sub(r'[^0-9+]', '', lead.phone)}",

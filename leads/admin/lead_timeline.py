@@ -18,12 +18,9 @@ MAILS = {
     "leads.confirm_request": "The mail that confirms the request",
     "leads.tell_prospect": "A mail about the booking",
 }
-"""Mails to the prospect, by the kind of their message.
-
-Those that leave a line of their own once they are sent are named in PROMISES.
-"""
-PROMISES = {"leads.remind": "A mail that reminds of the talk"}
-"""Mails of which only a failure is told here: whether they go is decided when they are due."""
+"""Mails to the prospect, by the kind of their message."""
+REMINDERS = {"leads.remind": "A mail that reminds of the talk"}
+"""Mails of which only a failure is told here: one that was sent has a line of its own."""
 SITE = "The site"
 
 
@@ -79,11 +76,11 @@ def _of_webhook(delivery: WebhookDelivery, user: User) -> Line:
 def _messages(leads: list[int]) -> QuerySet[OutboxMessage]:
     bookings = list(Booking.objects.filter(lead__in=leads).order_by().values_list("pk", flat=True))
     of_lead = Q(payload__lead__in=leads) | Q(payload__booking__in=bookings)
-    told = Q(kind__in=MAILS) | Q(kind__in=PROMISES, failed_at__isnull=False)
+    told = Q(kind__in=MAILS) | Q(kind__in=REMINDERS, failed_at__isnull=False)
     found = OutboxMessage.objects.filter(of_lead, told)
     if bookings:
         # Who has booked hears of that instead.
-        found = found.exclude(payload__unless_booked=True)
+        found = found.exclude(payload__has_key="unless_booked", payload__unless_booked=True)
     return found.order_by("-created_at", "-pk")
 
 
@@ -91,7 +88,7 @@ def _of_mail(message: OutboxMessage, user: User) -> Line:
     url = ""
     if user.has_perm("config.view_outboxmessage"):
         url = reverse("admin:config_outboxmessage_change", args=[message.pk])
-    name = (MAILS | PROMISES)[message.kind]
+    name = (MAILS | REMINDERS)[message.kind]
     words = {
         "done": f"{name} was handed to the mail server",
         "failed": f"{name} could not be sent",

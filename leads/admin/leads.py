@@ -1,6 +1,6 @@
 """The inbox: everybody who asked, what is next with each, and leads that staff enter."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -80,10 +80,10 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
     def received(self, lead: Lead) -> SafeString:
         late = format_html(' <span class="state overdue">{}</span>', "Overdue")
         return format_html(
-            '<time datetime="{}" title="{}">{} ago</time>{}',
+            '<time datetime="{}" title="{}">{}</time>{}',
             lead.created_at.isoformat(),
             date_format(timezone.localtime(lead.created_at), "j M Y, H:i"),
-            timesince(lead.created_at, depth=1),
+            _ago(lead.created_at),
             late if lead.is_overdue(hours=site.current().answer_hours) else "",
         )
 
@@ -126,10 +126,15 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
         notices.of_lead(obj, by=by, to_group=False)
 
 
-def _day(on: date | None) -> SafeString:
+def _ago(moment: datetime) -> str:
+    is_new = timezone.now() - moment < timedelta(minutes=1)
+    return "just now" if is_new else f"{timesince(moment, depth=1)} ago"
+
+
+def _day(on: date | None) -> str:
     """Return the day of a step, marked if it is today or has passed."""
     if on is None:
-        return format_html("")
+        return ""
     today = timezone.localdate(timezone=site.current().zone)
     look, words = "", date_format(on, "j M" if on.year == today.year else "j M Y")
     if on == today:
