@@ -6,7 +6,15 @@ from django.contrib import admin
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from leads.admin import briefings, figures, lead_merging, notices, quarantine, replies
+from leads.admin import (
+    briefings,
+    figures,
+    lead_exports,
+    lead_merging,
+    notices,
+    quarantine,
+    replies,
+)
 
 
 def _page(address: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
@@ -16,6 +24,8 @@ def _page(address: str, view: Callable[..., HttpResponse], name: str) -> URLPatt
 app_name = "lead_desk"
 urlpatterns = [
     _page("briefing/<int:pk>/", briefings.page, "briefing"),
+    _page("export/", lead_exports.export_page, "export_page"),
+    _page("export/<slug:kind>/", lead_exports.export, "export"),
     _page("figures/", figures.overview, "figures"),
     _page("figures.csv", figures.download, "figures_csv"),
     _page("figures/never-viewed/", figures.never_viewed, "never_viewed"),
