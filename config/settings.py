@@ -196,6 +196,8 @@ COUNTS_WAIT = 5
 
 # Modules that know where pictures are used; one in use is not deleted.
 PICTURE_USES = ["config.picture_uses", "glossary.pictures"]
+# What makes a remark beside the form of an entry, such as what it brought in.
+ENTRY_REMARKS = ["leads.admin.entry_remarks.figures"]
 # What the archive of the site holds besides the glossary: name of the file → what yields its rows.
 ARCHIVED = {"calendars": "leads.archiving.calendars", "offers": "leads.archiving.offers"}
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from glossary.models import Entry
 from leads import funnel, ledger, pipeline
 from leads.models import DayCount
-from tests.desk import page_of, rows, words
+from tests.desk import change, page_of, rows, words
 from tests.factories import make_entry, make_lead, make_site, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +219,16 @@ def test_the_funnel_of_a_month_is_a_part_of_other_pages(webhook):
     assert "EUR\xa012,400" in shown
     empty = render_to_string(template, {"month": funnel.Counts()})
     assert "Nothing was counted this month yet." in empty
+
+
+def test_the_form_of_an_entry_says_what_it_brought(client, webhook):
+    seen(webhook, 6, ago=60)
+    seen(webhook, 500, ago=90)
+    for group, said in (
+        ("administrator", ["Last 90 days: 1,210 views, 31 clicks, 2 requests, 1 booked."]),
+        ("publisher", []),
+    ):
+        client.force_login(make_staff(group))
+        links = page_of(client.get(change(webhook))).iter("a")
+        found = [words(a) for a in links if FIGURES in a.get("href", "")]
+        assert found == said

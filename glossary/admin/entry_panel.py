@@ -11,6 +11,8 @@ from django.utils import timezone
 from config import site
 from config.models import OutboxMessage
 from glossary import calls, demand, diffing, freshness, permissions, presence, revisions, states
+from glossary.admin import remarks
+from glossary.admin.remarks import Remark
 from glossary.calls import Choice
 from glossary.models import Entry, EntryEvent, Presence, Revision
 
@@ -55,6 +57,7 @@ class Panel:
     """What readers are offered on the page now."""
     next_call: Choice | None = None
     """What the newest version will offer them, where that is something else."""
+    remarks: list[Remark] = field(default_factory=list)
 
     @property
     def is_public(self) -> bool:
@@ -108,6 +111,7 @@ def panel_of(entry: Entry | None, *, user: Any, now: datetime | None = None) -> 
         needs_review=site.current().requires_review,
         call=_call(entry),
         next_call=_next_call(entry),
+        remarks=remarks.about(entry, user=user),
     )
 
 
