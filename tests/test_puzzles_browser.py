@@ -4,14 +4,14 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from leads import puzzles, schedules, submission
 from leads.choosing import text_of
 from leads.models import Booking, Lead
 from tests.factories import make_calendar, make_offer, make_site
 from tests.test_browser import complaints, violations
-from tests.test_choosing_browser import fill_in, opened
+from tests.test_choosing_browser import opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -26,6 +26,12 @@ def address(live_server, monkeypatch) -> str:
     offer = make_offer()
     start = schedules.times([make_calendar(offer)], offer)[5]
     return f"{live_server.url}/consultation/?zone=UTC&time={text_of(start)}"
+
+
+def fill_in(page: Page) -> None:
+    page.get_by_label("Your name").fill("Paula Prospect")
+    page.get_by_label("E-mail").fill("paula@example.com")
+    page.locator("[name=consent]").check()
 
 
 def test_a_busy_network_books_while_the_widget_works_unasked(address, browser):
