@@ -150,6 +150,7 @@ TIDYING = [
     "leads.puzzles.tidy",
     "leads.counting.tidy",
     "leads.digest.plan",
+    "leads.retention.run",
 ]
 
 # What the desk's home page says to do first, in this order.
