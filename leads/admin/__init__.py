@@ -11,6 +11,11 @@ from leads.admin import (
 )
 
 __all__ = [
-    *("bookings", "calendars", "leads", "notices", "offers"),
-    *("reply_templates", "retention"),
+    "bookings",
+    "calendars",
+    "leads",
+    "notices",
+    "offers",
+    "reply_templates",
+    "retention",
 ]

@@ -8,10 +8,12 @@ from django.urls import URLPattern, path
 
 from leads.admin import (
     briefings,
+    consents,
     figures,
     lead_exports,
     lead_merging,
     notices,
+    people,
     quarantine,
     replies,
 )
@@ -24,6 +26,7 @@ def _page(address: str, view: Callable[..., HttpResponse], name: str) -> URLPatt
 app_name = "lead_desk"
 urlpatterns = [
     _page("briefing/<int:pk>/", briefings.page, "briefing"),
+    _page("consents/<int:pk>/", consents.lead_consents, "consents"),
     _page("export/", lead_exports.export_page, "export_page"),
     _page("export/<slug:kind>/", lead_exports.export, "export"),
     _page("figures/", figures.overview, "figures"),
@@ -31,6 +34,7 @@ urlpatterns = [
     _page("figures/never-viewed/", figures.never_viewed, "never_viewed"),
     _page("merge/<int:pk>/into/<int:into>/", lead_merging.merge_leads, "merge"),
     _page("notifications/", notices.mine, "notifications"),
+    _page("person/", people.person, "person"),
     _page("take-up/<int:pk>/", quarantine.take_up, "take_up"),
     _page("reply/<int:pk>/", replies.lead_reply, "reply"),
     _page("reply/<int:pk>/again/", replies.reply_again, "reply_again"),
