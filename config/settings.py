@@ -164,6 +164,19 @@ FIRST_STEPS = [
     "config.first_steps.staff_step",
 ]
 
+# What the desk's home page shows, in this order: each makes its part for whoever looks.
+DESK_PANELS = [
+    "leads.desk_home.unanswered",
+    "leads.desk_home.todays_talks",
+    "leads.desk_home.to_confirm",
+    "glossary.desk_home.reviews",
+    "glossary.desk_home.demanded",
+    "config.outbox_health.panel",
+]
+
+# Kinds of messages that are of no use once they are late.
+REMINDERS = ["leads.remind"]
+
 # Rows that come with the site settings, in the same query: attribute → what makes the subquery.
 SITE_ROWS = {
     "offers": "leads.offers.rows",

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils import timezone
 
+LATE = timedelta(minutes=5)
+"""How long a message may be due before it counts as overdue."""
+
 
 class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
     def waiting(self) -> "OutboxQuerySet":
@@ -19,7 +22,7 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
         return self.exclude(failed_at=None)
 
     def overdue(self, now: datetime) -> "OutboxQuerySet":
-        return self.waiting().filter(due_at__lt=now - timedelta(minutes=5))
+        return self.waiting().filter(due_at__lt=now - LATE)
 
 
 class OutboxMessage(models.Model):

@@ -1,0 +1,78 @@
+"""What the desk's first page says of requests and talks."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from config import site
+from config.desk_home import Panel
+from leads.models import Booking, Lead
+
+MOST_LISTED = 5
+
+
+def unanswered(user: User, now: datetime | None = None) -> Panel | None:
+    """Requests that nobody has answered, the oldest first; two queries."""
+    if not user.has_perm("leads.view_lead"):
+        return None
+    now = now or timezone.now()
+    waiting = Lead.objects.unanswered()
+    latest = now - timedelta(hours=site.current().answer_hours)
+    listed = [
+        (lead, lead.created_at < latest)
+        for lead in waiting.select_related("entry", "owner").order_by("created_at", "pk")[
+            :MOST_LISTED
+        ]
+    ]
+    return Panel(
+        "unanswered",
+        "New requests",
+        "admin/leads/home/_unanswered.html",
+        {"listed": listed, "hours": site.current().answer_hours},
+        count=_number(waiting, listed),
+        url=f"{reverse('admin:leads_lead_changelist')}?state__exact=new",
+    )
+
+
+def todays_talks(user: User, now: datetime | None = None) -> Panel | None:
+    """Talks of the day where the site is, over or to come; one query."""
+    if not user.has_perm("leads.view_booking"):
+        return None
+    now = now or timezone.now()
+    zone = site.current().zone
+    states = (Booking.State.CONFIRMED, Booking.State.HELD, Booking.State.NO_SHOW)
+    talks = Booking.objects.on_day(now.astimezone(zone).date(), zone).filter(state__in=states)
+    return Panel(
+        "talks",
+        "Consultations today",
+        "admin/leads/home/_talks.html",
+        {"talks": list(talks.with_people()), "now": now, "zone": zone},
+        url=reverse("admin:leads_booking_week"),
+        link="The week",
+    )
+
+
+def to_confirm(user: User, now: datetime | None = None) -> Panel | None:
+    """Bookings that wait for a yes or no, the next to lapse first; nothing where none does."""
+    if not user.has_perm("leads.view_booking"):
+        return None
+    waiting = Booking.objects.to_confirm(now)
+    listed = list(waiting.with_people().order_by("holds_until", "pk")[:MOST_LISTED])
+    if not listed:
+        return None
+    return Panel(
+        "to-confirm",
+        "Bookings to confirm",
+        "admin/leads/home/_to_confirm.html",
+        {"listed": listed},
+        count=_number(waiting, listed),
+        url=f"{reverse('admin:leads_booking_changelist')}?show=waiting",
+    )
+
+
+def _number(rows: QuerySet, listed: list) -> int:
+    """How many there are; the query is only needed where a part is listed."""
+    return rows.count() if len(listed) == MOST_LISTED else len(listed)
