@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 from smtplib import (
     SMTPAuthenticationError,
     SMTPDataError,
@@ -19,6 +20,7 @@ from config import site
 from config.failpoints import reach
 from config.models import OutboxMessage
 from config.retries import GiveUp
+from config.typed import one_line
 
 MESSAGE = "outbox_message"
 """Under this name a mail service keeps the key of the message that a mail was sent for."""
@@ -69,6 +71,7 @@ def send(
     mail = EmailMultiAlternatives(
         subject=subject,
         body=render_to_string(f"{template}.txt", context),
+        from_email=sender(),
         to=list(to),
         reply_to=list(reply_to) or [contact] * bool(contact),
         headers={
@@ -87,6 +90,14 @@ def send(
     for file in files:
         mail.attach(file.name, file.content, file.kind)
     deliver(mail)
+
+
+def sender() -> str:
+    """Return the sender of all mails: the site's name, unless settings give another one."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    name = name or one_line(site.current().name)
+    quoted = name.replace("\\", "").replace('"', "")
+    return f'"{quoted}" <{address}>' if quoted else address
 
 
 def deliver(mail: EmailMultiAlternatives) -> None:

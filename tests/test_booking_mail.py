@@ -6,6 +6,7 @@ import socket
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.utils import parseaddr
 from io import StringIO
 from pathlib import Path
 
@@ -140,7 +141,7 @@ def test_a_confirmed_booking_is_an_invitation():
     assert (header, method, event["STATUS"], event["UID"], event["SEQUENCE"]) == (
         *("REQUEST", "REQUEST", "CONFIRMED", booked.uid, 0),
     )
-    assert event["ORGANIZER"] == f"mailto:{sent.from_email}"
+    assert event["ORGANIZER"] == f"mailto:{parseaddr(sent.from_email)[1]}"
     assert event["ATTENDEE"] == f"mailto:{sent.to[0]}"
     assert event["LOCATION"] == PLACE
     (file,) = [p for p in whole.walk() if p.get_content_type() == "application/ics"]

@@ -410,7 +410,7 @@ def test_mails_come_from_the_site_and_have_a_date():
     ask()
     work()
     headers = [each.message() for each in mail.outbox]
-    assert [header["From"] for header in headers] == ["website@glossary.example"] * 2
+    assert [header["From"] for header in headers] == ['"Headword" <website@glossary.example>'] * 2
     assert ["Date" in header for header in headers] == [True, True]
 
 
