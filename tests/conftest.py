@@ -9,14 +9,26 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 from django.core.signals import request_finished, request_started
+from django.test import TransactionTestCase
 from playwright.sync_api import Error
 
 from config import site
 from leads import counting
+from tests import emptying
 from tests.factories import make_staff
 
 hypothesis.settings.register_profile("suite", max_examples=30, deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+# What Django does after each test that commits, only faster; there is no public way to say so.
+TransactionTestCase._fixture_teardown = emptying.empty
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        emptying.remember()
 
 
 class InFlight:

@@ -164,7 +164,7 @@ def test_the_worker_forgets_old_phrases():
     assert kept() == []
 
 
-@pytest.mark.django_db(transaction=True, available_apps=["config"])
+@pytest.mark.django_db(transaction=True)
 def test_readers_at_the_same_moment_all_count():
     ready = Barrier(4)
 

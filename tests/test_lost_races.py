@@ -149,7 +149,7 @@ def test_nobody_waits_for_ever_and_the_request_is_kept(monkeypatch):
     offer = offer_with_hosts()
     calendar = offer.calendars.get()
     monkeypatch.setattr(locks, "PATIENCE", 50)
-    request = Request({"name": "Paula", "email": "paula@example.com"}, "I agree.", "en")
+    request = Request({"name": "Paula", "email": "paula@example.com"}, (), "en")
 
     def ask():
         request_booking(request, offer=offer, start=TEN, visitor_zone="", mark="m", now=NOW)

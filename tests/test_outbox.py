@@ -14,8 +14,7 @@ from config.models import OutboxMessage, Worker
 from tests import handlers
 from tests.processes import worker
 
-# Only the tables of `config` are emptied afterwards: the groups made by migrations stay.
-COMMITTED = pytest.mark.django_db(transaction=True, available_apps=["config"])
+COMMITTED = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)

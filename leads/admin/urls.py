@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import admin
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from leads.admin import (
@@ -19,7 +19,7 @@ from leads.admin import (
 )
 
 
-def _page(address: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+def _page(address: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
     return path(address, admin.site.admin_view(view), name=name)
 
 
