@@ -1,15 +1,14 @@
-from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from config import images, outbox, site, staff_admin
 from config.editor import MarkdownEditor
-from config.models import OutboxAttempt, OutboxMessage, Picture, SiteSettings, WebhookEndpoint
+from config.models import OutboxMessage, Picture, SiteSettings, WebhookEndpoint
+from config.outbox_admin import OutboxMessageAdmin
 from config.picture_admin import PictureAdmin
 from config.webhook_admin import WebhookAdmin
 
@@ -18,6 +17,7 @@ admin.site.index_title = "Desk"
 # What Django shows where a value is missing says nothing to an editor.
 admin.site.empty_value_display = "–"
 
+admin.site.register(OutboxMessage, OutboxMessageAdmin)
 admin.site.register(Picture, PictureAdmin)
 admin.site.register(WebhookEndpoint, WebhookAdmin)
 staff_admin.register()
@@ -100,64 +100,3 @@ class SiteSettingsAdmin(admin.ModelAdmin):
         if "review_months" in form.changed_data:
             outbox.enqueue("config.review_interval_changed")
         site.forget()
-
-
-class OutboxStateFilter(admin.SimpleListFilter):
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("waiting", "Waiting or retrying"), ("failed", "Failed"), ("done", "Done")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        chosen: dict[str, dict[str, Any]] = {
-            "waiting": {"done_at": None, "failed_at": None},
-            "failed": {"failed_at__isnull": False},
-            "done": {"done_at__isnull": False},
-        }
-        return queryset.filter(**chosen.get(self.value() or "", {}))
-
-
-class TryInline(admin.TabularInline):
-    """Every try of a message: nobody writes them but the worker."""
-
-    model = OutboxAttempt
-    readonly_fields = ("number", "started_at", "milliseconds", "outcome", "error")
-    fields = readonly_fields
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.has_perm("config.view_outboxmessage")
-
-
-@admin.register(OutboxMessage)
-class OutboxMessageAdmin(admin.ModelAdmin):
-    """What waits, what was done, what failed and why; failed ones can be tried again."""
-
-    list_display = ["kind", "state", "attempts", "created_at", "due_at", "finished_at"]
-    list_filter = [OutboxStateFilter, "failed_at", "kind"]
-    search_fields = ["kind", "last_error"]
-    inlines = [TryInline]
-    actions = ["try_again"]
-
-    @admin.display(description="finished")
-    def finished_at(self, message: OutboxMessage) -> datetime | None:
-        return message.done_at or message.failed_at
-
-    @admin.action(description="Try failed messages again", permissions=["change"])
-    def try_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        count = outbox.retry(queryset)
-        messages.success(request, f"Tried again at once: {count}.")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        return [field.name for field in OutboxMessage._meta.fields]

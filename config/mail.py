@@ -122,4 +122,14 @@ def deliver(mail: EmailMultiAlternatives) -> None:
 
 
 def _words(error: SMTPException) -> str:
-    return f"The mail server refused it for good: {error}"
+    """The reply code and what the server said to it, each once."""
+    if isinstance(error, SMTPRecipientsRefused):
+        replies = list(error.recipients.values())
+    else:
+        replies = [error.args[:2]]
+    said = [f"{code} {_text(reply)}" for code, reply in replies]
+    return f"The mail server refused it for good: {'; '.join(dict.fromkeys(said))}"
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply

@@ -176,7 +176,7 @@ def test_every_registered_model_is_looked_at_here():
         (Calendar, 10),
         (Lead, 10),
         (Booking, 12),
-        (OutboxMessage, 8),
+        (OutboxMessage, 11),
         (Asker, 7),
         (User, 8),
         (Group, 7),

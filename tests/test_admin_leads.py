@@ -4,22 +4,18 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 from PIL import Image
 
 from authors.models import Author
-from config import outbox, site
+from config import site
 from config.models import OutboxMessage, SiteSettings, WebhookEndpoint, WebhookEvent
 from leads.models import Lead
 from tests.desk import (
     change,
     errors,
     filled,
-    notices,
-    page_of,
     send,
     submit,
-    words,
 )
 from tests.factories import (
     make_author,
@@ -148,43 +144,6 @@ def test_sales_enter_a_lead_that_called(sales):
     )
     assert Lead.objects.get().name == "Carl Caller"
     assert OutboxMessage.objects.count() == 0
-
-
-def test_failed_messages_are_tried_again_and_others_left_alone(admin_client):
-    for _ in range(3):
-        outbox.enqueue("glossary.relink", entries=[1])
-    failed, waiting, done = OutboxMessage.objects.order_by("pk")
-    now = timezone.now()
-    OutboxMessage.objects.filter(pk=failed.pk).update(failed_at=now, attempts=12)
-    OutboxMessage.objects.filter(pk=done.pk).update(done_at=now, attempts=1)
-    everything = {"action": "try_again", "_selected_action": [failed.pk, waiting.pk, done.pk]}
-    response = admin_client.post("/admin/config/outboxmessage/", everything)
-    found = OutboxMessage.objects.order_by("pk")
-    assert [message.state for message in found] == ["waiting", "waiting", "done"]
-    assert len(notices(admin_client, response)) == 1
-
-
-def test_every_try_of_a_message_is_on_its_page(admin_client):
-    message = outbox.enqueue("leads.notify_staff", lead=0)
-    OutboxMessage.objects.update(kind="leads.unheard_of")
-    outbox.run(outbox.claim())
-    page = admin_client.get(f"/admin/config/outboxmessage/{message.pk}/change/").content.decode()
-    assert "To be tried again" in page
-    assert "UnknownKind" in page
-
-
-@pytest.mark.parametrize(
-    ("state", "shown"),
-    [("waiting", ["retrying", "waiting"]), ("failed", ["failed"]), ("done", ["done"])],
-)
-def test_the_outbox_is_filtered_by_state(admin_client, state, shown):
-    now = timezone.now()
-    for fields in ({}, {"failed_at": now}, {"done_at": now}, {"attempts": 1}):
-        message = outbox.enqueue("glossary.relink", entries=[1])
-        OutboxMessage.objects.filter(pk=message.pk).update(**fields)
-    response = admin_client.get(f"/admin/config/outboxmessage/?state={state}")
-    cells = page_of(response).findall(".//td[@class='field-state']")
-    assert sorted(words(cell) for cell in cells) == shown
 
 
 # Site settings ----------------------------------------------------------------------------

@@ -16,10 +16,15 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
     def claimable(self, now: datetime) -> "OutboxQuerySet":
         """Due, and in nobody's hands: never claimed, or claimed by a worker that died."""
         free = models.Q(claimed_until=None) | models.Q(claimed_until__lt=now)
-        return self.waiting().filter(free, due_at__lte=now)
+        return self.due(now).filter(free)
 
-    def failed(self) -> "OutboxQuerySet":
-        return self.exclude(failed_at=None)
+    def due(self, now: datetime) -> "OutboxQuerySet":
+        return self.waiting().filter(due_at__lte=now)
+
+    def failed(self, *, since: datetime | None = None) -> "OutboxQuerySet":
+        """Those given up, at `since` or later."""
+        found = self.exclude(failed_at=None)
+        return found.filter(failed_at__gte=since) if since else found
 
     def overdue(self, now: datetime) -> "OutboxQuerySet":
         return self.waiting().filter(due_at__lt=now - LATE)
