@@ -31,6 +31,11 @@ class Sink:
         backend = "django.core.mail.backends.smtp.EmailBackend"
         return {"EMAIL_BACKEND": backend, "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": self.port}
 
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        answer = await self._answer(server, "EHLO")
+        session.host_name = hostname
+        return responses if answer == OK else [answer]
+
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         answer = await self._answer(server, "MAIL")
         if answer == OK:
