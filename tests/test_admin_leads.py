@@ -136,13 +136,17 @@ def test_the_lead_shows_the_entry_it_came_from(sales):
 
 
 def test_sales_enter_a_lead_that_called(sales):
-    submit(
+    answer = submit(
         sales,
         "/admin/leads/lead/add/",
         offer=str(make_offer().pk),
         **ENTERED,
     )
-    assert Lead.objects.get().name == "Carl Caller"
+    lead = Lead.objects.get()
+    assert (lead.name, lead.state, lead.language) == ("Carl Caller", "new", "en")
+    assert answer["Location"] == change(lead)
+    [consent] = lead.consents.all()
+    assert (consent.text, consent.page) == ("Said yes on the telephone.", "")
     assert OutboxMessage.objects.count() == 0
 
 

@@ -124,6 +124,15 @@ def test_tabs_count_what_they_lead_to(sales, everybody):
         assert [tab for tab in tabs(page) if tab.endswith("*")] == [f"{said.rstrip('*')}*"]
 
 
+def test_merged_requests_are_shown_to_whoever_asks(sales, everybody):
+    page = page_of(sales.get(f"{INBOX}?show=all"))
+    (link,) = page.findall(".//p[@class='merged-ones']/a")
+    assert words(link) == "1 more request that was merged into others"
+    found = sales.get(f"{INBOX}{link.get('href')}")
+    assert (rows(found), "Merged 1*" in tabs(found)) == (["merged"], True)
+    assert "merged into others" not in sales.get(INBOX).content.decode()
+
+
 def test_offers_and_topics_narrow_a_view(sales):
     offer = make_offer()
     entry = make_entry(topics=["Data", "Robots"])

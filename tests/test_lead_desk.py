@@ -50,7 +50,8 @@ def stored(lead: Lead, *names: str) -> tuple:
 
 def said_on(response) -> str:
     """What stands above the form that was not taken."""
-    note = page_of(response).find(".//p[@class='errornote']")
+    top, note = page_of(response).findall(".//p[@class='errornote']")
+    assert words(top).startswith("Nothing was changed yet. What you wrote is still here:")
     return words(note)
 
 
@@ -267,8 +268,8 @@ def test_a_form_from_before_a_booking_does_not_undo_what_the_booking_did(sales):
     answer = sales.post(f"/admin/leads/lead/{lead.pk}/state/", sent)
     assert stored(lead, "state") == ("booked",)
     assert said_on(answer) == (
-        "Nothing was changed: the state has changed since you opened this page. ann has made it "
-        "“Booked”. What you wrote is still here: save it again if it is still right."
+        "The state has changed since you opened this page. ann has made it “Booked”. "
+        "Save yours again if it is still right."
     )
 
 

@@ -1,6 +1,6 @@
 """Acts on leads that are chosen in the inbox: a page asks first, and the verbs do it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -17,7 +17,7 @@ from config.http import key_of
 from config.staff_admin import member_of_staff
 from glossary.history import name_of
 from leads import pipeline
-from leads.admin import lead_lists, quarantine
+from leads.admin import lead_lists
 from leads.admin.lead_forms import PersonField, bring, possible_owners
 from leads.models import Lead
 
@@ -108,11 +108,6 @@ class BulkStateForm(BulkForm):
 
 class LeadBulk(admin.ModelAdmin):
     """Mixin: acts on the leads that are chosen in the list."""
-
-    actions: Sequence[Any] = [
-        *("assign_selected", "change_state_selected", "merge_selected"),
-        *(quarantine.accept_selected, quarantine.suspect_selected),
-    ]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Those that the view knows; what was chosen there is done whatever it is now."""

@@ -42,7 +42,7 @@ class LeadForm(forms.Form):
     name: str
     """The last part of its address."""
     subject: str
-    """What it changes, as the beginning of a sentence."""
+    """What it changes, at the beginning of a sentence."""
     kinds: Sequence[str] = ()
     """Lines of the timeline that tell who changed it."""
 
@@ -69,9 +69,8 @@ class LeadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         if self.kinds and self.data.get("shown") != self.shown:
             raise forms.ValidationError(
-                f"Nothing was changed: {self.subject} has changed since you opened this page. "
-                f"{self._who()} {self.in_words}. What you wrote is still here: "
-                "save it again if it is still right."
+                f"{self.subject} has changed since you opened this page. {self._who()} "
+                f"{self.in_words}. Save yours again if it is still right."
             )
         return self.cleaned_data
 
@@ -86,7 +85,7 @@ class LeadForm(forms.Form):
 
 class OwnerForm(LeadForm):
     name = "owner"
-    subject = "the owner"
+    subject = "The owner"
     kinds = ["lead.assigned"]
 
     owner = PersonField(
@@ -120,7 +119,7 @@ class OwnerForm(LeadForm):
 
 class StepForm(LeadForm):
     name = "step"
-    subject = "the next step"
+    subject = "The next step"
     kinds = ["lead.planned"]
 
     next_step = forms.CharField(
@@ -168,7 +167,7 @@ class StepForm(LeadForm):
 
 class StateForm(LeadForm):
     name = "state"
-    subject = "the state"
+    subject = "The state"
     kinds = ["lead.status_changed", "lead.valued", "lead.explained"]
 
     state = forms.ChoiceField(choices=State)

@@ -145,11 +145,7 @@ def counts(
     """Return how many leads each view holds, and each of the `saved` by its key. One query."""
     leads = Lead.objects.all()
     found = Lead.objects.aggregate(
-        **{
-            name: _count(view.rows(leads, asker))
-            for name, view in VIEWS.items()
-            if name not in UNSEEN
-        },
+        **{name: _count(view.rows(leads, asker)) for name, view in VIEWS.items()},
         **{f"saved_{key}": _count(rows) for key, rows in (saved or {}).items()},
     )
     own = {key: found.pop(f"saved_{key}") for key in saved or {}}

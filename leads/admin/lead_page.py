@@ -103,6 +103,7 @@ class LeadPage(admin.ModelAdmin):
             "phone_url": f"tel:{re.sub(r'[^0-9+]', '', lead.phone)}",
             "language": dict(settings.LANGUAGES).get(lead.language, lead.language),
             "forms": forms,
+            "refused": sent,
             "panels_above": made_by(PANELS_ABOVE, user, lead),
             "panels": made_by(PANELS, user, lead),
             "panels_below": made_by(PANELS_BELOW, user, lead),

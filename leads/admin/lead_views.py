@@ -122,6 +122,7 @@ class LeadViews(admin.ModelAdmin):
             "current": current if current and current.owner_id == user.pk else None,
             "keep": SavedViewForm() if may_keep and _is_narrowed(request.GET) else None,
             "query": present,
+            "merged": counts["merged"] if lead_lists.name_of(request.GET) == "all" else 0,
         }
 
     def _rows(self, request: HttpRequest, view: SavedView, asker: Asker) -> LeadQuerySet:

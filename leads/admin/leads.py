@@ -4,8 +4,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,12 +19,12 @@ from config import site
 from config.staff_admin import member_of_staff
 from glossary.history import name_of
 from leads import consenting, ledger, notices, pipeline, webhooks
-from leads.admin import bounces, lead_lists
+from leads.admin import bounces, lead_lists, quarantine
 from leads.admin.lead_bookings import LeadBookings
 from leads.admin.lead_bulk import LeadBulk
 from leads.admin.lead_filters import FILTERS
 from leads.admin.lead_merging import LeadMerging
-from leads.admin.lead_page import LeadPage
+from leads.admin.lead_page import PAGE, LeadPage
 from leads.admin.lead_views import LeadViews
 from leads.models import Lead
 
@@ -30,11 +32,18 @@ from leads.models import Lead
 class EnteredLeadForm(forms.ModelForm):
     """A lead that staff enter: they say in what words the person agreed."""
 
+    language = forms.ChoiceField(
+        choices=settings.LANGUAGES, help_text="In which they are written to."
+    )
     consent_text = forms.CharField(
         label="What they agreed to",
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="And how: “Said on the phone that we may keep the details.”",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["language"] = site.current().language
 
 
 @admin.register(Lead)
@@ -51,9 +60,13 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
     show_facets = admin.ShowFacets.NEVER
     search_fields = ["name", "email", "company", "message", "phone", "next_step"]
     search_help_text = "Name, e-mail, company, phone, message or next step"
+    actions = [
+        *("assign_selected", "change_state_selected", "merge_selected"),
+        *(quarantine.accept_selected, quarantine.suspect_selected),
+    ]
     autocomplete_fields = ["entry"]
     fieldsets = [
-        (None, {"fields": ["name", "email", "phone", "company"]}),
+        (None, {"fields": ["name", "email", "phone", "company", "language"]}),
         ("What they asked", {"fields": ["message", "preferred_time"]}),
         ("Where they came from", {"fields": ["entry", "source_path", "offer", "created_at"]}),
         ("What they agreed to", {"fields": ["consent_text"]}),
@@ -124,6 +137,10 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
         pipeline.note(obj, "lead.created", by=by)
         webhooks.lead_created(obj, by=by)
         notices.of_lead(obj, by=by, to_group=False)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Lead) -> HttpResponse:
+        """Go on where the owner and the next step are said."""
+        return redirect(PAGE, obj.pk)
 
 
 def _ago(moment: datetime) -> str:
