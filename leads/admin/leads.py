@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -138,7 +138,7 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
         webhooks.lead_created(obj, by=by)
         notices.of_lead(obj, by=by, to_group=False)
 
-    def response_post_save_add(self, request: HttpRequest, obj: Lead) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Lead) -> HttpResponseRedirect:
         """Go on where the owner and the next step are said."""
         return redirect(PAGE, obj.pk)
 
