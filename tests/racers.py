@@ -140,11 +140,13 @@ def ask(*, offer: int, email: str, **options: Any) -> None:
     request_booking(request, offer=offered, visitor_zone="", **options)
 
 
-def post(*, path: str, form: dict[str, str]) -> str:
-    """As a browser does; the answer is the status, and where it leads to."""
+def post(*, path: str, form: dict[str, str], address: str = "127.0.0.1") -> str:
+    """As a browser at `address` does; the answer is the status, and where it leads to."""
     body = urlencode(form)
     kind = "application/x-www-form-urlencoded"
-    answer = Client(raise_request_exception=False).post(path, body, content_type=kind)
+    answer = Client(raise_request_exception=False).post(
+        path, body, content_type=kind, REMOTE_ADDR=address
+    )
     return " ".join([str(answer.status_code), answer.get("Location", "")]).strip()
 
 

@@ -36,7 +36,12 @@ def posts(number, start, *, day):
     path = reverse("leads:consultation")
     quarters = [start + timedelta(minutes=15 * (place % 2)) for place in range(number)]
     return [
-        {"verb": "post", "path": path, "form": form(f"{day}-{place}", quarter)}
+        {
+            "verb": "post",
+            "path": path,
+            "form": form(f"{day}-{place}", quarter),
+            "address": f"192.0.2.{place}",
+        }
         for place, quarter in enumerate(quarters)
     ]
 
