@@ -79,15 +79,17 @@ def _lead_of(event: Any) -> Lead | None:
 
     Mails to staff are about leads as well; the recipient decides.
     """
-    of_address = Lead.objects.filter(email_key=email_key(event.recipient or ""))
+    of_address = Lead.objects.select_related("merged_into")
+    of_address = of_address.filter(email_key=email_key(event.recipient or ""))
     marked = str((event.metadata or {}).get(MESSAGE, ""))
     if marked.isascii() and marked.isdigit() and len(marked) < 19:
         message = OutboxMessage.objects.filter(pk=marked).first()
         meant = failures.lead_of(message) if message else None
         found = of_address.filter(pk=meant.pk).first() if meant else None
         if found:
-            return found
-    return of_address.first()
+            return found.merged_into or found
+    newest = of_address.first()
+    return (newest.merged_into or newest) if newest else None
 
 
 def _sort_of(event: Any) -> str:

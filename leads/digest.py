@@ -169,6 +169,7 @@ def _unanswered(user: User, now: datetime) -> Section:
 def _asked(lead: Lead, now: datetime) -> str:
     hours = (now - lead.created_at) // timedelta(hours=1)
     since = f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"
+    since = since if hours else "less than an hour ago"
     about = f", {lead.entry.term}" if lead.entry else ""
     return f"{one_line(lead.name)}{about}, {since}"
 

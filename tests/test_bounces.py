@@ -82,6 +82,13 @@ def test_our_own_mark_finds_the_lead_that_the_mail_was_about(client):
     assert lines() == [("Old", "hard")]
 
 
+def test_the_mark_is_on_the_lead_that_the_history_goes_on_with(client):
+    kept = make_lead(name="Kept")
+    make_lead(name="Merged", submission="2", merged_into=kept)
+    post(client)
+    assert lines() == [("Kept", "hard")]
+
+
 def test_a_mail_to_staff_that_came_back_says_nothing_about_the_prospect(client):
     lead = make_lead()
     message = outbox.enqueue("leads.notify_staff", lead=lead.pk)
