@@ -169,6 +169,7 @@ DESK_PANELS = [
     "leads.desk_home.unanswered",
     "leads.desk_home.todays_talks",
     "leads.desk_home.to_confirm",
+    "leads.desk_home.month",
     "glossary.desk_home.reviews",
     "glossary.desk_home.demanded",
     "config.outbox_health.panel",

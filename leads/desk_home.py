@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from config import site
 from config.desk_home import Panel
+from leads import funnel
 from leads.models import Booking, Lead
 
 MOST_LISTED = 5
@@ -33,7 +34,7 @@ def unanswered(user: User, now: datetime | None = None) -> Panel | None:
         "admin/leads/home/_unanswered.html",
         {"listed": listed, "hours": site.current().answer_hours},
         count=_number(waiting, listed),
-        url=f"{reverse('admin:leads_lead_changelist')}?state__exact=new",
+        url=f"{reverse('admin:leads_lead_changelist')}?show=new",
     )
 
 
@@ -49,7 +50,12 @@ def todays_talks(user: User, now: datetime | None = None) -> Panel | None:
         "talks",
         "Consultations today",
         "admin/leads/home/_talks.html",
-        {"talks": list(talks.with_people()), "now": now, "zone": zone},
+        {
+            "talks": list(talks.with_people()),
+            "now": now,
+            "zone": zone,
+            "may_brief": user.has_perm("leads.view_lead"),
+        },
         url=reverse("admin:leads_booking_week"),
         link="The week",
     )
@@ -70,6 +76,20 @@ def to_confirm(user: User, now: datetime | None = None) -> Panel | None:
         {"listed": listed},
         count=_number(waiting, listed),
         url=f"{reverse('admin:leads_booking_changelist')}?show=waiting",
+    )
+
+
+def month(user: User, now: datetime | None = None) -> Panel | None:
+    """The funnel of the month so far; two queries."""
+    if not user.has_perm("leads.view_attribution"):
+        return None
+    return Panel(
+        "month",
+        "This month",
+        "admin/leads/home/_month.html",
+        {"month": funnel.of_month(now)},
+        url=f"{reverse('lead_desk:figures')}?period=this-month",
+        link="All figures",
     )
 
 

@@ -23,7 +23,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 HOME = "/admin/"
-QUERIES = 22
+QUERIES = 24
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def make_busy(number: int, user=None) -> None:
     OutboxMessage.objects.create(kind="leads.remind", due_at=now, failed_at=now)
 
 
-SALES = ["New requests", "Consultations today"]
+SALES = ["New requests", "Consultations today", "This month"]
 GLOSSARY = ["Due for review", "What readers miss"]
 
 
@@ -124,7 +124,7 @@ def test_the_page_shows_the_day_of_the_site_and_what_waits_for_an_answer(client)
     user = log_in(client, "administrator")
     make_busy(0, user)
     found = panels(client)
-    assert "12:00 Prospect 0 Prospect 0" in found["Consultations today"].replace(" ·", "")
+    assert "12:00 Prospect 0 Briefing Prospect 0" in found["Consultations today"].replace(" ·", "")
     assert "Prospect 0 kept for" in found["Bookings to confirm"]
     assert "Term 0x since 1 Jan 2020 yours" in found["Due for review"]
     assert "Prospect 0 0 points" in found["What readers miss"]
