@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -62,11 +62,15 @@ def ordered(lines: list[Line], column: str, *, down: bool) -> list[Line]:
 
 
 def never_viewed(period: Period, *, now: datetime | None = None) -> EntryQuerySet:
-    """Return the public entries that nobody looked at in `period`, the oldest first."""
+    """Return the public entries that nobody looked at in `period`, the oldest first.
+
+    What was published after it could not be seen in it.
+    """
+    end = datetime.combine(period.last + timedelta(days=1), time(), tzinfo=site.current().zone)
     views = DayCount.objects.during(period.first, period.last).filter(
         entry_key=OuterRef("pk"), kind=DayCount.Kind.VIEW, times__gt=0
     )
-    entries = Entry.objects.published(now).filter(~Exists(views))
+    entries = Entry.objects.published(now).filter(~Exists(views), published_at__lt=end)
     return entries.for_lists().select_related("author").order_by("published_at", "pk")
 
 

@@ -193,6 +193,7 @@ def test_entries_that_nobody_looked_at():
     seen(seen_before, views=1, day=date(2026, 4, 30))
     seen(seen_now, views=1)
     seen(new, clicks=1)
+    make_entry(at=datetime(2026, 5, 31, 23, tzinfo=UTC))
     Entry.objects.filter(pk=make_entry().pk).update(state="withdrawn")
     assert list(figures.never_viewed(MAY)) == [old, seen_before, new]
 
