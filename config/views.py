@@ -20,6 +20,7 @@ from config.slugs import in_words
 from glossary import guides, misses, moves
 from glossary.models import Entry, Topic
 from glossary.search import search
+from leads import promises
 
 NEWEST = 6
 FACES = 4
@@ -54,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "config/privacy.html")
+    return render(request, "config/privacy.html", {"promises": promises.as_set()})
 
 
 @public_page

@@ -20,7 +20,7 @@ Days = Mapping[str, int | None]
 """Days by state; None, or no state: kept."""
 SOON = timedelta(days=7)
 BATCH = 50
-MOST = 1000
+MOST = 500
 """Leads that one run erases; what is left waits for the next hour, so that mails do not."""
 
 

@@ -19,7 +19,7 @@ from glossary import publishing
 from glossary.models import Comparison, Entry, LearningPath
 from leads import booking, consenting, ledger
 from leads.arrival import Trail
-from leads.models import Booking, Calendar, Lead, Offer
+from leads.models import Booking, Calendar, Lead, Offer, RetentionRule
 
 _number = count(1)
 ROLES = ("writer", "reviewer", "publisher", "sales", "administrator")
@@ -144,6 +144,16 @@ def make_staff(*groups: str, username: str = "") -> User:
 
 def make_role(name: str) -> Group:
     return Group.objects.get(name=name)
+
+
+def make_rules(**days: int) -> None:
+    """How long leads are kept: as the migration set it, or again after a flush, but for `days`."""
+    made = import_module("leads.migrations.0010_keep_consents")
+    for state in made.STATES:
+        usual = made.DAYS_OF_SPAM if state == "spam" else None
+        RetentionRule.objects.update_or_create(
+            state=state, defaults={"days": days.get(state, usual)}
+        )
 
 
 def make_picture(

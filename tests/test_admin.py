@@ -35,6 +35,7 @@ from leads.models import (
     LeadEvent,
     Offer,
     OfferTopic,
+    RetentionRule,
 )
 from tests.desk import (
     change,
@@ -336,7 +337,7 @@ def demo(*options: str) -> str:
 
 def everything() -> dict[str, list]:
     kinds = (Entry, Author, Topic, Offer, Lead, SiteSettings, OutboxMessage, User)
-    kinds += (Booking, BlockedPeriod, Calendar, DateOverride, LeadEvent, OfferTopic)
+    kinds += (Booking, BlockedPeriod, Calendar, DateOverride, LeadEvent, OfferTopic, RetentionRule)
     return {kind.__name__: list(kind.objects.order_by("pk").values()) for kind in kinds}
 
 
@@ -347,6 +348,7 @@ def test_the_second_demonstration_changes_nothing():
     assert everything() == first
     assert len(first["Entry"]) == 24
     assert (len(first["Author"]), len(first["Offer"]), first["Lead"] != []) == (2, 2, True)
+    assert {rule["days"] for rule in first["RetentionRule"]} <= {None, 60, 365}
 
 
 def test_the_demonstration_leaves_a_site_that_is_set_up_alone():

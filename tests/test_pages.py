@@ -288,7 +288,7 @@ def make_rows(number: int) -> None:
         ("/search/?q=zeppelin", 5),
         ("/consultation/", 3),
         ("/consultation/?from=/glossary/warp/", 4),
-        ("/privacy/", 1),
+        ("/privacy/", 2),
         ("/feed/", 2),
         ("/sitemap.xml", 11),
         ("/sitemap-pages.xml", 4),

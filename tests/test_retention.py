@@ -11,7 +11,7 @@ from glossary.models import Asker, Suggestion
 from leads import pipeline, retention
 from leads.models import Attribution, Lead, RetentionRule
 from tests.desk import filled, page_of, words, work
-from tests.factories import make_booking, make_lead, make_site, make_staff
+from tests.factories import make_booking, make_lead, make_rules, make_site, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -19,9 +19,9 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LIST = "/admin/leads/retentionrule/"
 
 
-def kept(**days: int) -> None:
-    for state, number in days.items():
-        RetentionRule.objects.update_or_create(state=state, defaults={"days": number})
+@pytest.fixture(autouse=True)
+def _rules():
+    make_rules()
 
 
 def aged(days: float, **fields) -> Lead:
@@ -43,7 +43,7 @@ def test_only_suspects_have_an_end_unless_somebody_says_so():
 
 
 def test_the_time_begins_anew_with_each_thing_that_happens():
-    kept(lost=30)
+    make_rules(lost=30)
     old, touched = aged(40, state="lost"), aged(40, state="lost")
     pipeline.note(touched, "lead.noted", now=NOW - timedelta(days=29))
     assert retention.run(NOW) == 1
@@ -54,13 +54,13 @@ def test_the_time_begins_anew_with_each_thing_that_happens():
 
 @pytest.mark.parametrize("hours", [0, -1])
 def test_the_last_day_is_a_whole_one(hours):
-    kept(new=30)
+    make_rules(new=30)
     make_lead(created_at=NOW - timedelta(days=30, hours=hours))
     assert retention.run(NOW) == (1 if hours == 0 else 0)
 
 
 def test_who_is_expected_or_has_a_next_step_is_left():
-    kept(new=30, booked=30, contacted=30)
+    make_rules(new=30, booked=30, contacted=30)
     created_at = timezone.now() - timedelta(days=99)
     planned, dated, expected, merged_into, gone = (
         make_lead(created_at=created_at, next_step=step, next_step_on=day)
@@ -76,7 +76,7 @@ def test_who_is_expected_or_has_a_next_step_is_left():
 
 
 def test_merged_ones_go_with_the_lead_that_they_belong_to():
-    kept(new=30)
+    make_rules(new=30)
     lead = aged(10)
     merged = aged(99, merged_into=lead)
     assert retention.run(NOW) == 0
@@ -85,7 +85,7 @@ def test_merged_ones_go_with_the_lead_that_they_belong_to():
 
 
 def test_counts_and_promises_to_askers_stay():
-    kept(new=30)
+    make_rules(new=30)
     aged(99)
     suggestion = Suggestion.objects.create(term="Loom")
     Asker.objects.create(suggestion=suggestion, email="paula@example.com")
@@ -97,14 +97,14 @@ def test_counts_and_promises_to_askers_stay():
 def test_a_run_has_an_end_and_the_next_one_goes_on(monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
     monkeypatch.setattr(retention, "MOST", 4)
-    kept(new=30)
+    make_rules(new=30)
     for _ in range(5):
         aged(99)
     assert [retention.run(NOW) for _ in range(3)] == [4, 1, 0]
 
 
 def test_the_worker_does_it_every_hour():
-    kept(new=30)
+    make_rules(new=30)
     make_lead(created_at=timezone.now() - timedelta(days=31))
     assert "leads.retention.run" in settings.TIDYING
     work()

@@ -13,6 +13,7 @@ from config.demo import appointments, content, visits
 from config.models import SiteSettings
 from glossary.importing import Report, import_markdown
 from glossary.models import Comparison, Entry, EntryTopic, LearningPath, Topic
+from leads.models import Lead, RetentionRule
 
 FOLDER = Path(__file__).parent
 
@@ -45,6 +46,9 @@ def _load_site() -> None:
     site = SiteSettings(pk=1, **content.SITE)
     site.logo.save("logo", _picture("logo.png", images.LOGO_EDGE), save=False)
     site.save()
+    # As its privacy text says: a year, but for clients, and spam goes sooner.
+    told = RetentionRule.objects.exclude(state__in=[Lead.State.WON, Lead.State.SPAM])
+    told.update(days=365)
 
 
 def _load_authors() -> None:
