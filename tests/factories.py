@@ -1,6 +1,7 @@
 """Test data as plain functions: a valid row each time, with what the test says about it."""
 
 from datetime import datetime
+from importlib import import_module
 from io import BytesIO
 from itertools import count
 from typing import Any

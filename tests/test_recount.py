@@ -15,7 +15,7 @@ import pytest
 
 from glossary.models import Entry
 from leads import booking as verbs
-from leads import consenting, figures, funnel, pipeline
+from leads import consenting, counting, erasing, figures, funnel, merging, pipeline
 from leads.arrival import Trail
 from leads.funnel import Counts
 from leads.models import Attribution, DayCount, Lead, Offer, Position
@@ -41,22 +41,6 @@ NEVER = date(9999, 12, 31)
 
 
 # What happens -----------------------------------------------------------------------------
-
-counted: Counter = Counter()
-
-
-def count(kind, *, entry_key=0, offer_key=0, position="", day=None, times=1):
-    """Stands in for `leads.counting.count`."""
-    counted[day, kind, entry_key, offer_key, position] += times
-
-
-def flush():
-    """Stands in for `leads.counting.flush`."""
-    names = ("day", "kind", "entry_key", "offer_key", "position")
-    rows = [DayCount(**dict(zip(names, key, strict=True)), times=counted[key]) for key in counted]
-    DayCount.objects.bulk_create(
-        rows, update_conflicts=True, update_fields=["times"], unique_fields=names
-    )
 
 
 class World:
@@ -87,8 +71,8 @@ class World:
         for number, after in enumerate(times):
             self.visit(BEGIN + timedelta(seconds=after))
             if not number % 2500:
-                flush()
-        flush()
+                counting.flush()
+        counting.flush()
 
     def tell(self, what: str, at: datetime, **more) -> None:
         self.told.append((what, at.astimezone(ZONE).date(), more))
@@ -101,12 +85,12 @@ class World:
         offer = self.offers[place % 3]
         of = {"entry": entry.pk if entry else 0, "offer": offer.pk}
         day = at.astimezone(ZONE).date()
-        count("view", entry_key=of["entry"], offer_key=of["offer"], day=day)
+        counting.count("view", entry_key=of["entry"], offer_key=of["offer"], day=day)
         self.tell("view", at, **of)
         if chance.random() < 0.03:
             position = chance.choice(Position.values)
             keys = {"entry_key": of["entry"], "offer_key": of["offer"], "position": position}
-            count("click", **keys, day=day)
+            counting.count("click", **keys, day=day)
             self.tell("click", at, **of)
             if chance.random() < 0.4:
                 self.ask(at, entry, offer, position)
@@ -178,11 +162,11 @@ class World:
             self.go(lead, who, BEGIN, "spam")
         if chance.random() < 0.1:
             other = Lead.objects.exclude(pk=lead.pk).first()
-            Lead.objects.filter(pk=lead.pk).update(merged_into=other)
-            self.tell("merged", BEGIN, who=who)
+            if other and not merging.why_not(lead, other.kept):
+                merging.merge(lead, into=other.kept, by=self.staff)
+                self.tell("merged", BEGIN, who=who)
         if chance.random() < 0.15:
-            Lead.objects.filter(merged_into=lead).update(merged_into=None)
-            lead.delete()
+            erasing.erase([lead], by=self.staff)
             self.tell("erased", BEGIN, who=who)
 
 
@@ -287,7 +271,6 @@ def names(world: World, deleted: int):
 
 def test_figures_equal_a_recount_of_what_happened():
     make_site(time_zone=ZONE.key)
-    counted.clear()
     world = World(seed=20260420)
     world.run()
     happened = Counter(what for what, *_ in world.told)
