@@ -18,7 +18,8 @@ from config.staff_admin import member_of_staff
 from glossary.history import name_of
 from leads import pipeline
 from leads.admin import lead_lists
-from leads.admin.lead_forms import PersonField, bring, possible_owners
+from leads.admin.lead_acts import bring
+from leads.admin.lead_forms import PersonField, possible_owners
 from leads.models import Lead
 
 MOST = 200

@@ -17,7 +17,8 @@ from config import site
 from config.http import key_of
 from config.staff_admin import member_of_staff
 from leads.admin import lead_timeline
-from leads.admin.lead_forms import FORMS, LeadForm, state_in_words, step_in_words
+from leads.admin.lead_acts import state_in_words, step_in_words
+from leads.admin.lead_forms import FORMS, LeadForm
 from leads.admin.lead_panels import PANELS, PANELS_ABOVE, PANELS_BELOW
 from leads.admin.panels import made_by
 from leads.models import Lead
