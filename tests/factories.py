@@ -147,14 +147,15 @@ def make_role(name: str) -> Group:
     return Group.objects.get(name=name)
 
 
-def make_rules(**days: int) -> None:
+def make_rules(**days: int) -> list[RetentionRule]:
     """How long leads are kept: as the migration set it, or again after a flush, but for `days`."""
     made = import_module("leads.migrations.0010_keep_consents")
-    for state in made.STATES:
-        usual = made.DAYS_OF_SPAM if state == "spam" else None
-        RetentionRule.objects.update_or_create(
-            state=state, defaults={"days": days.get(state, usual)}
-        )
+    wanted = dict.fromkeys(made.STATES) | {"spam": made.DAYS_OF_SPAM} | days
+    rules = RetentionRule.objects
+    return [
+        rules.update_or_create(state=state, defaults={"days": number})[0]
+        for state, number in wanted.items()
+    ]
 
 
 def make_picture(

@@ -52,6 +52,7 @@ from tests.factories import (
     make_offer,
     make_path,
     make_picture,
+    make_rules,
     make_site,
     make_staff,
 )
@@ -154,8 +155,10 @@ MODELS = {
     Asker: asker_row,
     ImportRun: import_row,
     WebhookEndpoint: lambda: make_endpoint(),
+    RetentionRule: lambda: make_rules()[0],
 }
 SELDOM_ADDED = {OutboxMessage, SiteSettings, Feedback, Suggestion, SearchedPhrase, Demand, Asker}
+SELDOM_ADDED |= {RetentionRule}
 """Models whose rows nobody adds by hand, or only once."""
 
 
@@ -256,7 +259,9 @@ def test_every_add_page_opens(admin_client, model):
 def test_every_side_page_opens(admin_client, model, side):
     row = MODELS[model]()
     response = admin_client.get(change(row).replace("/change/", f"/{side}/"), follow=True)
-    is_kept = model in (SiteSettings, Demand, ImportRun, Booking) and side == "delete"
+    is_kept = (
+        model in (SiteSettings, Demand, ImportRun, Booking, RetentionRule) and side == "delete"
+    )
     assert response.status_code == (403 if is_kept else 200)
 
 
