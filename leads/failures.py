@@ -35,6 +35,7 @@ _WORDS = {
     "leads.notify_of_booking": "A mail to staff about a booking",
     "leads.notify_staff": "A mail to staff about a request",
     "leads.remind": "A reminder to a prospect",
+    "leads.send_reply": "A reply to a prospect",
     "leads.send_digest": "A daily digest",
     "leads.tell_host": "A mail to the host about a booking",
     "leads.tell_prospect": "A mail to a prospect about their booking",

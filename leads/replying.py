@@ -11,7 +11,7 @@ from django.utils import timezone
 from config import locks, mail, outbox, site
 from config.models import OutboxMessage
 from config.typed import one_line
-from leads import pipeline
+from leads import bounces, pipeline
 from leads.models import Lead, LeadEvent, Reply
 
 KIND = "leads.send_reply"
@@ -83,15 +83,16 @@ def send(message: OutboxMessage) -> None:
     if reply is None or reply.sent_at:
         return
     answer_to = (reply.by.email if reply.by else "") or site.current().contact_email
-    mail.send(
-        message,
-        "leads/mail/reply",
-        {"reply": reply},
-        to=[reply.lead.email],
-        reply_to=[answer_to] if answer_to else [],
-        mark=str(reply.pk),
-        is_automatic=False,
-    )
+    with bounces.noticed(reply.lead, message):
+        mail.send(
+            message,
+            "leads/mail/reply",
+            {"reply": reply},
+            to=[reply.lead.email],
+            reply_to=[answer_to] if answer_to else [],
+            mark=str(reply.pk),
+            is_automatic=False,
+        )
     written.update(sent_at=timezone.now())
 
 

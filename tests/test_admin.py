@@ -33,6 +33,7 @@ from leads.models import (
     DateOverride,
     Lead,
     LeadEvent,
+    NoticeChoices,
     Offer,
     OfferTopic,
     RetentionRule,
@@ -156,6 +157,7 @@ MODELS = {
     ImportRun: import_row,
     WebhookEndpoint: lambda: make_endpoint(),
     RetentionRule: lambda: make_rules()[0],
+    NoticeChoices: lambda: NoticeChoices.objects.create(user=make_staff()),
 }
 SELDOM_ADDED = {OutboxMessage, SiteSettings, Feedback, Suggestion, SearchedPhrase, Demand, Asker}
 SELDOM_ADDED |= {RetentionRule}

@@ -17,7 +17,7 @@ from config import outbox, site
 from config.models import OutboxMessage
 from glossary import publishing, revisions, voices
 from glossary.models import Asker, Entry
-from leads import digest, failures
+from leads import digest, failures, replying
 from leads.models import Offer
 from tests.factories import (
     make_author,
@@ -128,6 +128,12 @@ def an_answer():
     return outbox.enqueue("glossary.tell_asker", entry=entry.pk, asker=asker.pk)
 
 
+def a_reply():
+    by = make_reader("ines")
+    written = replying.reply(make_lead(email=PROSPECT), subject="Hello", body="Call me.", by=by)
+    return OutboxMessage.objects.get(payload__reply=written.pk)
+
+
 MAILS = {
     "glossary.remind_of_reviews": (reviews, CONTACT, CONTACT),
     "glossary.tell_asker": (an_answer, PROSPECT, CONTACT),
@@ -142,12 +148,15 @@ MAILS = {
     "leads.notify_staff": (of_lead("leads.notify_staff"), "group@example.com", PROSPECT),
     "leads.remind": (a_reminder, PROSPECT, STAFF),
     "leads.send_digest": (a_digest, STAFF, CONTACT),
+    "leads.send_reply": (a_reply, PROSPECT, STAFF),
     "leads.tell_host": (of_booking("leads.tell_host"), f"group@example.com, {STAFF}", PROSPECT),
     "leads.tell_of_failures": (a_failure, STAFF, CONTACT),
     "leads.tell_prospect": (of_booking("leads.tell_prospect"), PROSPECT, STAFF),
     "leads.warn_of_feed": (a_feed, f"group@example.com, {STAFF}", CONTACT),
 }
 """Kind → what makes a message, to whom its mail goes, whom an answer reaches."""
+BY_PEOPLE = {replying.KIND}
+"""Kinds whose mails somebody wrote, so that programs may answer them."""
 
 
 def test_the_table_holds_every_kind_that_sends_a_mail():
@@ -178,10 +187,10 @@ def test_each_mail_is_whole_and_stays_the_same_when_it_is_sent_again(settings, k
     assert first["Message-ID"].endswith("@glossary.example>")
     assert (first["To"], first["Reply-To"]) == (to, answers)
     assert first["From"] == '"Lexicon" <website@glossary.example>'
-    assert first["Auto-Submitted"] == "auto-generated"
+    assert first["Auto-Submitted"] == (None if kind in BY_PEOPLE else "auto-generated")
     sent_at = parsedate_to_datetime(first["Date"]).replace(tzinfo=UTC)
     assert abs(sent_at - timezone.now()) < timedelta(minutes=1)
-    once = ("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "Auto-Submitted")
+    once = ("From", "To", "Subject", "Date", "Message-ID", "Reply-To")
     assert [len(first.get_all(name)) for name in once] == [1] * len(once)
     asks = ("Return-Receipt-To", "Disposition-Notification-To", "Bcc", "X-Confirm-Reading-To")
     assert [name for name in asks if name in first] == []

@@ -110,6 +110,3 @@ class NoticeChoicesAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Who may change others' choices may make the first ones for them."""
         return self.has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
