@@ -223,6 +223,7 @@ def test_development_needs_one_word():
 
 def test_every_periodic_job_is_named_once():
     assert sorted(settings.TIDYING) == [
+        "config.limits.tidy",
         "config.webhooks.tidy",
         "glossary.demand.tidy",
         "glossary.external_links.tidy",
@@ -233,6 +234,8 @@ def test_every_periodic_job_is_named_once():
         "leads.busy_feeds.plan",
         "leads.counting.tidy",
         "leads.digest.plan",
+        "leads.puzzles.tidy",
+        "leads.retention.run",
     ]
     for path in (
         *settings.TIDYING,
