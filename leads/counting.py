@@ -5,13 +5,13 @@ every few seconds. What a process has not written when it is killed is lost:
 some seconds of counts, and nothing else.
 """
 
-import atexit
 import logging
 import os
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from multiprocessing.util import Finalize
 from threading import Lock, Timer
 from typing import Any
 
@@ -178,5 +178,6 @@ def _write_the_rest() -> None:
         flush()
 
 
-atexit.register(_write_the_rest)
+# Servers fork their workers, which end without calling what `atexit` knows; this reaches both.
+Finalize(None, _write_the_rest, exitpriority=0)
 os.register_at_fork(after_in_child=forget)

@@ -57,6 +57,7 @@ def main() -> None:
         report_pages(sites, rounds=options.rounds, seconds=options.seconds)
         report_inside(sites, rounds=options.rounds)
         report_times(sites, rounds=options.rounds)
+        report_counting(sites)
         report_import(stack, folder, options.imports)
 
 
@@ -151,6 +152,15 @@ def report_times(sites: list[Site], *, rounds: int) -> None:
         found = medians(figures)
         print(f"{database:12}{bookings:24}{found['times']:>7.0f}{found['queries']:>9.0f}", end="")
         print(f"{found['cpu_ms']:>9.1f}{found['all_ms']:>9.1f}{found['one_ms']:>9.1f}")
+
+
+def report_counting(sites: list[Site]) -> None:
+    """Print how many reports of views are answered a second, and what writes them."""
+    print("\ncounting views        answers/s  counted  statements   writing: ms")
+    for database, each in {each.database: each for each in sites}.items():
+        found = inside(each, "tests.bench_counting")
+        print(f"{database:20}{found['answers a second']:>11,}{found['counted']:>9,}", end="")
+        print(f"{found['statements']:>12}{found['milliseconds of writing']:>14.1f}")
 
 
 def inside(site: Site, module: str) -> dict:
