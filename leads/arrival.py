@@ -25,6 +25,8 @@ LONGEST = 16_384
 LONGEST_MARK = 100
 LONGEST_SEARCH = 200
 LONGEST_HOST = 253
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+"""What bytes that are no text become."""
 
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*", re.ASCII)
 
@@ -124,7 +126,8 @@ def _words(text: str) -> str:
 
 def _page(path: str) -> str:
     """A page of ours as `Lead.source_path` holds it: decoded, without what follows its path."""
-    return origin.clean_path(unquote(re.split("[?#]", path)[0]))
+    page = origin.clean_path(unquote(re.split("[?#]", path)[0]))
+    return "" if UNREADABLE in page else page
 
 
 def _entry_page(path: str) -> str:
