@@ -13,6 +13,7 @@ from config import mail, site
 from config.models import OutboxMessage
 from config.typed import one_line
 from leads import (
+    attributing,
     booking_words,
     bounces,
     briefing,
@@ -187,6 +188,7 @@ def _staff_context(booking: Booking, event: LeadEvent) -> dict[str, object]:
     return {
         "booking": booking,
         "lead": booking.lead,
+        "place": attributing.place_of(booking.lead),
         "event": event,
         "news": _host_news(event),
         "actor": _actor(event),

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from config import mail, site
 from config.models import OutboxMessage
-from leads import bounces, links, notices
+from leads import attributing, bounces, links, notices
 from leads.models import Booking, Lead
 
 
@@ -30,6 +30,7 @@ def notify_staff(message: OutboxMessage) -> None:
         leave_at = notices.choices_url() if "user" in message.payload else ""
         context: dict[str, object] = {
             "lead": lead,
+            "place": attributing.place_of(lead),
             "site": site.current(),
             "admin_url": site.absolute(path),
             "choices_url": leave_at,
@@ -104,6 +105,7 @@ def _bookings_of(lead: Lead, now: datetime | None = None) -> list[tuple[Booking,
 
 def _lead(message: OutboxMessage) -> Lead | None:
     """The lead of the message; None when it was erased, or booked a time and hears of that."""
-    lead = Lead.objects.select_related("entry", "offer").filter(pk=message.payload["lead"]).first()
+    leads = Lead.objects.select_related("entry", "offer", "attribution")
+    lead = leads.filter(pk=message.payload["lead"]).first()
     has_booked = lead is not None and lead.bookings.exists()
     return None if has_booked and message.payload.get("unless_booked") else lead

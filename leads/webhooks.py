@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from config import site, webhooks
 from glossary.webhooks import reference_to
+from leads import attributing
 from leads.models import Booking, Lead, LeadEvent
 
 EVENTS_OF_BOOKINGS = {
@@ -112,7 +113,7 @@ def subject_of(lead: Lead | int) -> str:
 
 def _fresh(lead: Lead) -> Lead:
     """What the database holds now, whatever the caller does with its own."""
-    return Lead.objects.select_related("entry", "offer").get(pk=lead.pk)
+    return Lead.objects.select_related("entry", "offer", "attribution").get(pk=lead.pk)
 
 
 def _payload_of(lead: Lead) -> dict[str, object]:
@@ -133,6 +134,7 @@ def _payload_of(lead: Lead) -> dict[str, object]:
         "offer": lead.offer.name if lead.offer else None,
         "source_path": lead.source_path,
         "entry": reference_to(lead.entry) if lead.entry else None,
+        "attribution": attributing.payload_of(lead),
         "created_at": webhooks.moment(lead.created_at),
         "desk_url": site.absolute(path),
     }

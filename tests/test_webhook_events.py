@@ -101,6 +101,7 @@ def test_a_request_is_told_with_where_it_came_from():
             "language": "pt",
             "url": f"https://glossary.example{entry.get_absolute_url()}",
         },
+        "attribution": content["data"]["lead"]["attribution"],
         "created_at": webhooks.moment(lead.created_at),
         "desk_url": "",
     }
