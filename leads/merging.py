@@ -112,9 +112,9 @@ def _take_over(gone: Lead, kept: Lead, by: User, now: datetime) -> None:
 def _follow(gone: Lead, kept: Lead, by: User, now: datetime) -> bool:
     """Bring `kept` as far as `gone` has come, which the ledger has counted already."""
     state = state_after(gone, kept)
-    is_news = pipeline.advance(
-        kept, state, out_of=[Lead.State(kept.state)], by=by, through=gone, now=now
-    )
-    if is_news and state == Lead.State.WON:
-        Lead.objects.filter(pk=kept.pk).update(value=gone.value)
-    return is_news
+    if state == kept.state:
+        return False
+    if state == Lead.State.WON:
+        return pipeline.win(kept, gone.value, by=by, through=gone, now=now)
+    former = Lead.State(kept.state)
+    return pipeline.advance(kept, state, out_of=[former], by=by, through=gone, now=now)

@@ -124,12 +124,16 @@ def win(
     value: Decimal | None,
     *,
     by: AbstractBaseUser | None = None,
+    through: Lead | None = None,
     now: datetime | None = None,
 ) -> bool:
-    """Bring `lead` to won, worth `value`; return whether anything changed."""
+    """Bring `lead` to won, worth `value`; return whether anything changed.
+
+    `through` is as for `advance`.
+    """
     with transaction.atomic():
         known = [state for state in Lead.State if state != Lead.State.SPAM]
-        is_news = advance(lead, Lead.State.WON, out_of=known, by=by, now=now)
+        is_news = advance(lead, Lead.State.WON, out_of=known, by=by, through=through, now=now)
         won = Lead.objects.filter(pk=lead.pk, state=Lead.State.WON)
         if not won.exclude(value=value).update(value=value):
             return is_news

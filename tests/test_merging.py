@@ -152,6 +152,7 @@ def test_what_was_won_is_worth_the_same_and_counted_once(ines):
     kept.refresh_from_db()
     worth = Attribution.objects.exclude(value=None).values_list("lead", "value")
     assert (kept.state, kept.value, list(worth)) == ("won", 900, [(gone.pk, 900)])
+    assert kept.events.get(kind="lead.valued").data == {"value": "900.00"}
     pipeline.win(kept, Decimal(1000), by=ines)
     assert list(worth.all()) == [(gone.pk, 1000)]
     pipeline.advance(kept, S.HELD, out_of=[S.WON], by=ines)
