@@ -24,6 +24,9 @@ MOST_REQUESTS = 3
 UNTALKED = (Lead.State.NEW, Lead.State.CONTACTED, Lead.State.QUALIFIED, Lead.State.LOST)
 """States of leads with whom no talk was agreed; out of these staff put spam aside."""
 
+NO_SPAM = "Somebody talked to them, or they count on a talk: cancel it first."
+"""Why others are not put aside, for staff."""
+
 LATER = timedelta(minutes=10)
 """Whoever lost the race for a time mostly takes another one; then one mail says it all."""
 
@@ -198,12 +201,17 @@ def put_aside(lead: Lead, *, by: AbstractBaseUser) -> bool:
     Not one that counts on a talk or had one: a person, and a time that stays held.
     """
     # A booking that is being made refers to its lead, and waits for this lock.
-    Lead.objects.select_for_update().get(pk=lead.pk)
-    if lead.bookings.upcoming().without_lapsed().exists():
+    if not may_be_spam(Lead.objects.select_for_update().get(pk=lead.pk)):
         return False
     name = by.get_username()
     reason = f"Recognised by {name} on the desk."
     return pipeline.advance(lead, Lead.State.SPAM, out_of=UNTALKED, by=by, reason=reason)
+
+
+def may_be_spam(lead: Lead) -> bool:
+    """Return whether nobody has talked to `lead`, as the database has it, or is about to."""
+    ahead = Booking.objects.of(lead).upcoming().without_lapsed()
+    return lead.state in UNTALKED and not ahead.exists()
 
 
 def has_heard(lead: Lead) -> bool:

@@ -143,7 +143,10 @@ def test_each_view_offers_its_acts(sales):
         select = page_of(sales.get(f"{INBOX}{view}")).find(".//select[@name='action']")
         offered[view] = {each.get("value") for each in select.iter("option")} - {""}
     assert offered == {
-        "": {"assign_selected", "change_state_selected", "delete_selected"},
+        "": {
+            *("assign_selected", "change_state_selected", "delete_selected"),
+            *("merge_selected", "suspect_selected"),
+        },
         "?show=spam": {"accept_selected", "delete_selected"},
     }
 

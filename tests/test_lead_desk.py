@@ -243,15 +243,25 @@ def test_a_value_that_cannot_be_gets_a_sentence(sales, value, said):
 def test_a_suspect_is_set_apart_and_taken_up_again(sales):
     lead = make_lead()
     send(sales, change(lead), "state", state="spam")
-    assert stored(lead, "state", "suspicion") == ("spam", "Set apart by bea.")
+    assert stored(lead, "state", "suspicion") == ("spam", "Recognised by bea on the desk.")
     page = page_of(sales.get(change(lead)))
-    note = page.find(".//div[@class='note']")
-    assert words(note).startswith("Set apart as spam: Set apart by bea. Nobody was mailed.")
-    form = note.find("form")
+    note = page.find(".//section[@aria-labelledby='quarantine']")
+    assert "Recognised by bea on the desk." in words(note)
+    form = note.find(".//form")
     data = {each.get("name"): each.get("value") for each in form.iter("input")}
     sales.post(form.get("action"), data)
     assert stored(lead, "state", "suspicion") == ("new", "")
-    assert OutboxMessage.objects.count() == 2
+    # It had its mails when it came.
+    assert OutboxMessage.objects.count() == 0
+
+
+def test_whoever_counts_on_a_talk_is_no_spam(sales):
+    lead = make_lead()
+    make_calendar(make_offer())
+    make_booking(lead=lead, start=timezone.now() + timedelta(days=2))
+    said = errors(send(sales, change(lead), "state", state="spam"))
+    assert "This is no spam. Somebody talked to them, or they count on a talk" in " ".join(said)
+    assert stored(lead, "state", "suspicion") == ("booked", "")
 
 
 # Two at once ------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def sales(client):
 
 
 def take_up(client, lead: Lead):
-    return client.post(f"/admin/leads/desk/{lead.pk}/take-up/")
+    return client.post(f"/admin/leads/desk/take-up/{lead.pk}/")
 
 
 def panel(response) -> str:
@@ -97,7 +97,7 @@ def test_the_wish_of_a_suspect_is_kept_when_it_is_taken_up(sales):
 
 def test_looking_changes_nothing_and_needs_the_right(sales, client):
     lead = make_lead(state="spam")
-    address = f"/admin/leads/desk/{lead.pk}/take-up/"
+    address = f"/admin/leads/desk/take-up/{lead.pk}/"
     assert sales.get(address).status_code == 405
     assert sales.post("/admin/leads/desk/0/take-up/").status_code == 404
     client.force_login(make_staff("writer"))

@@ -5,10 +5,9 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 from django.utils.formats import date_format
 
-from glossary.history import name_of
 from leads import pipeline
 from leads.models import Lead
-from leads.requesting import accept
+from leads.requesting import accept, put_aside
 from leads.timeline import money
 
 State = Lead.State
@@ -34,9 +33,10 @@ def bring(
         return pipeline.lose(lead, reason, by=by)
     if state == State.WON:
         return pipeline.win(lead, value, by=by)
-    why = f"Set apart by {name_of(by)}." if state == State.SPAM else ""
-    moved = pipeline.advance(lead, state, out_of=State, by=by, reason=why)
-    return moved or (was_suspected and lead.state != State.SPAM)
+    if state == State.SPAM:
+        return put_aside(lead, by=by)
+    moved = pipeline.advance(lead, state, out_of=State, by=by)
+    return moved or was_suspected
 
 
 def step_in_words(lead: Lead) -> str:

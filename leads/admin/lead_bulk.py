@@ -26,6 +26,7 @@ MOST = 200
 """Leads that are changed at once: each is a verb of its own, with its webhooks."""
 NAMED = 10
 """Leads that a message names; the others are counted."""
+STATES = [(value, words) for value, words in Lead.State.choices if value != Lead.State.SPAM]
 FOR_SUSPECTS = ("accept_selected",)
 FOR_KNOWN = ("assign_selected", "change_state_selected", "merge_selected", "suspect_selected")
 
@@ -83,8 +84,9 @@ class BulkStateForm(BulkForm):
     button = "Save the state"
     action = "change_state_selected"
 
+    # What is spam has an act of its own, which leaves those with a talk alone.
     state = forms.ChoiceField(
-        choices=[("", "Choose one"), *Lead.State.choices],
+        choices=[("", "Choose one"), *STATES],
         error_messages={"required": "Choose a state."},
     )
     reason = forms.CharField(label="Why they were lost", required=False, max_length=200)

@@ -17,6 +17,7 @@ from glossary.history import name_of
 from leads import pipeline
 from leads.admin.lead_acts import bring, state_in_words, step_in_words
 from leads.models import Lead
+from leads.requesting import NO_SPAM, may_be_spam
 
 State = Lead.State
 LONGEST_NOTE = 5000
@@ -198,6 +199,9 @@ class StateForm(LeadForm):
         is_unsaid = not found.get("reason") and "reason" not in self.errors
         if found.get("state") == State.LOST and is_unsaid:
             self.add_error("reason", "Say why it was lost: it helps to lose fewer.")
+        is_put_aside = found.get("state") == State.SPAM != self.lead.state
+        if is_put_aside and not may_be_spam(self.lead):
+            self.add_error("state", f"This is no spam. {NO_SPAM}")
         return found
 
     def save(self) -> str:

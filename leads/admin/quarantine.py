@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from config.staff_admin import member_of_staff
 from leads.admin.panels import Panel
 from leads.models import Lead
-from leads.requesting import accept, has_heard, put_aside
+from leads.requesting import NO_SPAM, accept, has_heard, put_aside
 
 
 def panel(user: User, lead: Lead) -> Panel | None:
@@ -62,5 +62,4 @@ def suspect_selected(
         done = f"Put aside: {len(others) - len(left)}."
         messages.success(request, f"{done} They stay under “Suspected spam”; nobody is told.")
     if left:
-        why = "Somebody talked to them, or they count on a talk: cancel it first."
-        messages.warning(request, f"Left as they were: {', '.join(left)}. {why}")
+        messages.warning(request, f"Left as they were: {', '.join(left)}. {NO_SPAM}")
