@@ -17,12 +17,13 @@ from django.conf import settings
 from django.core import mail
 from django.utils import timezone
 
-from config import outbox
+from config import outbox, site
+from config.models import OutboxMessage
 from glossary import askers, drafting, publishing, reminding, revisions
 from glossary.models import Entry, Suggestion
-from leads import booking
+from leads import booking, bounces, failures, replying
 from leads.consenting import to_answer
-from leads.models import Calendar
+from leads.models import Calendar, Lead, NoticeChoices
 from leads.requesting import Request, request_consultation
 from tests.calls import PACKAGES, ROOT, reached_from
 from tests.desk import work
@@ -44,11 +45,15 @@ SENDS = ("config.mail", "deliver")
 """What every handler that sends mail leads to."""
 HOMES = ("https://glossary.example", "webcal://glossary.example")
 ACTING = {
+    "leads.confirm_request": {"/consultation/consent/TOKEN/"},
+    "leads.notify_staff": {"/admin/leads/desk/notifications/"},
+    "leads.tell_of_failures": {"/admin/config/outboxmessage/?state=failed"},
+    "leads.send_digest": {"/admin/leads/desk/notifications/"},
     "leads.tell_prospect": {
         "/consultation/booking/TOKEN/",
         "/de/consultation/booking/TOKEN/",
         "/pt/consultation/booking/TOKEN/verify/TOKEN/",
-    }
+    },
 }
 """Addresses of buttons that have to be among those of a kind, so that we know they were found."""
 
@@ -58,9 +63,61 @@ ACTING = {
 
 def ask():
     """A request that came from an entry."""
+    hears_of_all("all")
     answers = {"name": "Paula", "email": "paula@example.com", "message": "Call me."}
     request = Request(answers, to_answer("I agree."), "en", entry=make_entry())
     request_consultation(request, mark="m", offer=make_offer())
+
+
+def reply():
+    """A reply of staff with the address of every page that a template can name."""
+    by = with_email(make_staff("sales"))
+    body = f"Choose a time: {HOMES[0]}/consultation/"
+    replying.reply(make_lead(), subject="Hello", body=body, by=by)
+
+
+def write_a_digest():
+    """One with a line of every part."""
+    user = hears_of_all("bea", has_digest=True)
+    now = timezone.now()
+    lead = make_lead(owner=user, next_step="Call", next_step_on=date(2020, 1, 1))
+    Lead.objects.filter(pk=lead.pk).update(bounced_at=now)
+    for hours, case in enumerate([{}, {"confirms_by_hand": True}]):
+        offer = make_offer(name=f"Offer {hours}", is_default=not hours, **case)
+        starts_at = (now + timedelta(hours=25 + hours)).replace(minute=0, second=0, microsecond=0)
+        make_calendar(offer)
+        make_booking(offer=offer, start=starts_at, lead=make_lead(submission=f"{hours}"))
+    given_up().update(failed_at=now)
+    entry = make_entry(owner=user)
+    Entry.objects.filter(pk=entry.pk).update(review_due_on=date(2020, 1, 1))
+    today = timezone.localdate(timezone=site.current().zone)
+    outbox.enqueue("leads.send_digest", user=user.pk, day=today.isoformat())
+
+
+def give_up():
+    """A mail to a prospect, a webhook and something else that could not be sent; a bounce."""
+    hears_of_all("bea")
+    lead = make_lead()
+    bounces.came_back(lead, "hard", reason="No such mailbox", mark="x")
+    failures.gather("bounces", lead.events.latest("pk").pk, lead=lead)
+    for message in given_up(lead=lead.pk):
+        failures.note(message)
+    # It gathers others for a while.
+    OutboxMessage.objects.filter(kind=failures.KIND).update(due_at=timezone.now())
+
+
+def given_up(**payload):
+    keys = [outbox.enqueue("leads.expire_booking", booking=0, **payload).pk for _ in range(2)]
+    found = OutboxMessage.objects.filter(pk__in=keys)
+    found.update(failed_at=timezone.now(), last_error="No.")
+    return found
+
+
+def hears_of_all(name: str, **choices):
+    user = with_email(make_staff("administrator", username=name))
+    fields = ("new_leads", "bookings", "cancellations", "failures")
+    NoticeChoices.objects.create(user=user, **dict.fromkeys(fields, "all"), **choices)
+    return user
 
 
 def book():
@@ -69,6 +126,7 @@ def book():
     start = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=7)
     cases = [{}, {"confirms_by_hand": True}, {"verifies_email": True}]
     host = make_author(user=with_email(make_staff("sales")))
+    hears_of_all("all")
     for number, case in enumerate(cases):
         offer = make_offer(name=f"Offer {number}", is_default=not number, **case)
         calendar = make_calendar(offer, author=host if not number else make_author())
@@ -94,7 +152,7 @@ def remind():
     work()
     mail.outbox.clear()
     # As if the confirmation were of yesterday: whoever has just heard is not reminded.
-    outbox.OutboxMessage.objects.all().delete()
+    OutboxMessage.objects.all().delete()
     outbox.enqueue("leads.remind", booking=booked.pk, starts_at=booked.starts_at.isoformat())
 
 
@@ -143,9 +201,13 @@ MAKERS: dict[str, Callable[[], None]] = {
     "glossary.tell_reviewer": submit_a_draft,
     "glossary.tell_writer": return_a_draft,
     "leads.confirm_request": ask,
+    "leads.notify_of_booking": book,
     "leads.notify_staff": ask,
     "leads.remind": remind,
+    "leads.send_digest": write_a_digest,
+    "leads.send_reply": reply,
     "leads.tell_host": book,
+    "leads.tell_of_failures": give_up,
     "leads.tell_prospect": book,
     "leads.warn_of_feed": close_a_calendar,
 }
@@ -212,7 +274,7 @@ def test_following_every_link_of_a_mail_changes_nothing(client, kind):
     mails = sent(kind)
     paths = set().union(*(ours(addresses_in(message)) for message in mails))
     assert (bool(mails), bool(paths)) == (True, True)
-    assert ACTING.get(kind, set()) <= {re.sub(r"[\w-]{43}", "TOKEN", path) for path in paths}
+    assert ACTING.get(kind, set()) <= {re.sub(r"[\w-]{43,}", "TOKEN", path) for path in paths}
     before = dump()
     for path in sorted(paths):
         for ask_for in (client.get, client.head):
