@@ -31,7 +31,7 @@ class Bar:
     label: str
     count: int
     rate: float | None
-    """What part of the stage before it is."""
+    """What part of the stage before it is; None where it is none."""
     width: str
     words_y: int
     bar_y: int
@@ -83,6 +83,11 @@ def share(rate: float | None) -> str:
     return f"{number_format(rounded, decimal_pos=places, force_grouping=True)}\u202f%"
 
 
+def _part(rate: float | None) -> float | None:
+    """Return `rate` where it is a part; two won of one talk are two, and not 200 %."""
+    return rate if rate is None or rate <= 1 else None
+
+
 # Funnel -----------------------------------------------------------------------------------
 
 
@@ -97,7 +102,7 @@ def funnel_bars(counts: Counts) -> list[Bar]:
             stage,
             label,
             count := getattr(counts, stage),
-            counts.rate(stage),
+            _part(counts.rate(stage)),
             _percent(_length(count, most)),
             words_y=number * ROW + 14,
             bar_y=number * ROW + 21,

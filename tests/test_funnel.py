@@ -240,6 +240,11 @@ def test_the_longest_bar_is_whole_and_nothing_is_invisible():
     ]
 
 
+def test_what_is_more_than_the_stage_before_is_no_part_of_it():
+    bars = charts.funnel_bars(Counts(requests=4, booked=1, held=1, won=2))
+    assert [bar.rate for bar in bars[3:]] == [0.25, 1, None]
+
+
 @pytest.mark.parametrize(
     ("most", "marks"), [(0, "0 1"), (3, "0 1 2 3"), (9, "0 5 10"), (41, "0 20 40 60")]
 )
