@@ -45,6 +45,18 @@ def test_staff_choose_for_themselves_alone(client):
     assert (chosen(user)["new_leads"], NoticeChoices.objects.count()) == ("none", 2)
 
 
+def test_whoever_saves_the_page_as_it_is_goes_on_hearing_of_what_is_theirs(client):
+    user = make_staff("sales")
+    client.force_login(user)
+    submit(client, MINE)
+    assert chosen(user) == {
+        **dict.fromkeys(["new_leads", "bookings", "cancellations"], "mine"),
+        "failures": "none",
+        "has_digest": False,
+        "digest_hour": 7,
+    }
+
+
 @pytest.mark.parametrize("wrong", [{"new_leads": "some"}, {"digest_hour": "24"}])
 def test_what_cannot_be_chosen_is_not_saved(client, wrong):
     client.force_login(make_staff("sales"))

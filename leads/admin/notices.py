@@ -55,7 +55,7 @@ class ChoicesForm(forms.ModelForm):
 def mine(request: HttpRequest) -> HttpResponse:
     """The choices of whoever is logged in; nobody else's."""
     user = member_of_staff(request)
-    choices = NoticeChoices.objects.filter(user=user).first() or NoticeChoices(user=user)
+    choices = NoticeChoices.objects.filter(user=user).first() or _proposed(user)
     sent = request.POST if request.method == "POST" else None
     form = ChoicesForm(sent, instance=choices)
     may_see = user.has_perm("leads.view_lead")
@@ -73,6 +73,12 @@ def mine(request: HttpRequest) -> HttpResponse:
         "zone": site.current().zone.key.replace("_", " "),
     }
     return TemplateResponse(request, "admin/leads/notices/mine.html", context)
+
+
+def _proposed(user: User) -> NoticeChoices:
+    """Nearest to what somebody hears who has not chosen yet: saving it loses nothing."""
+    mine = NoticeChoices.Of.MINE
+    return NoticeChoices(user=user, new_leads=mine, bookings=mine, cancellations=mine)
 
 
 def _group() -> list[str]:
