@@ -6,11 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 
-from config import site
 from glossary.history import name_of
-from leads import clock
+from leads import clock, money
 from leads.models import Consent, Lead, LeadEvent
 
 _WORDS = {
@@ -89,13 +88,7 @@ def _planned(event: LeadEvent, zone: ZoneInfo) -> str:
 
 def _valued(event: LeadEvent, zone: ZoneInfo) -> str:
     value = event.data.get("value")
-    return f"Worth {money(Decimal(value))}" if value is not None else "Worth: not known"
-
-
-def money(value: Decimal) -> str:
-    """Return `value` with the site's currency, as “1,200.00 EUR”."""
-    amount = number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
-    return f"{amount} {site.current().currency}"
+    return f"Worth {money.written(Decimal(value))}" if value is not None else "Worth: not known"
 
 
 def _created(event: LeadEvent, zone: ZoneInfo) -> str:

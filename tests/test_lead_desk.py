@@ -212,7 +212,7 @@ def test_what_is_lost_has_a_reason_and_what_is_won_a_value(sales):
     for changes, said in (
         ({"state": "lost", "reason": "Too dear."}, "The state is now “Lost: Too dear.”."),
         ({"reason": "Too expensive."}, "The state is now “Lost: Too expensive.”."),
-        ({"state": "won", "value": "1200.5"}, "The state is now “Won, 1,200.50 EUR”."),
+        ({"state": "won", "value": "1200.5"}, "The state is now “Won, EUR 1,200.50”."),
         ({"value": ""}, "The state is now “Won”."),
         ({}, "Nothing to change: it is so already."),
         ({"state": "contacted"}, "The state is now “Contacted”."),

@@ -47,7 +47,7 @@ def site():
         ),
         ("lead.assigned", {"owner": "Carl Stone"}, "", "The site: Owner: Carl Stone"),
         ("lead.assigned", {"owner": None}, "", "The site: Owner: nobody"),
-        ("lead.valued", {"value": "1200.5"}, "", "The prospect: Worth 1,200.50 CHF"),
+        ("lead.valued", {"value": "1200.5"}, "", "The prospect: Worth CHF\xa01,200.50"),
         ("lead.valued", {"value": None}, "", "The prospect: Worth: not known"),
         ("lead.merged", {"from": 3}, "", "The site: Joined another request of theirs to this one"),
         ("mail.bounced", {"kind": "hard"}, "", "The site: A mail to them came back (hard)"),

@@ -5,10 +5,9 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 from django.utils.formats import date_format
 
-from leads import pipeline
+from leads import money, pipeline
 from leads.models import Lead
 from leads.requesting import accept, put_aside
-from leads.timeline import money
 
 State = Lead.State
 
@@ -51,5 +50,5 @@ def state_in_words(lead: Lead) -> str:
     if lead.state == State.LOST and lead.lost_reason:
         return f"{words}: {lead.lost_reason}"
     if lead.state == State.WON and lead.value is not None:
-        return f"{words}, {money(lead.value)}"
+        return f"{words}, {money.written(lead.value)}"
     return words
