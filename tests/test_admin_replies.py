@@ -121,6 +121,18 @@ def test_a_free_reply_keeps_what_was_written_when_something_is_missing(sales, we
     assert Reply.objects.get().body == "A long text."
 
 
+def test_a_reply_from_nothing_answers_the_first_mail_and_names_the_templates(sales):
+    lead = make_lead(language="de")
+    make_template(name="English")
+    german = make_template(name="Deutsch", language="de")
+    make_template(name="paused", is_active=False)
+    assert filled(sales, path(lead))["subject"] == "Re: Ihre Anfrage an Northlight ist angekommen"
+    said = words(page_of(sales.get(path(lead))).find(".//div[@id='content-main']"))
+    assert said.startswith("Begin with Deutsch · English English, or write it all yourself.")
+    begun = sales.get(f"{path(lead)}?template={german.pk}").content.decode()
+    assert "Begin with" not in begun
+
+
 def test_a_page_that_was_open_for_a_day_is_sent_again(sales, webhook):
     old = submission.issue(timezone.now() - timedelta(days=2))
     form = {**filled(sales, path(webhook)), "subject": "Yes", "body": "Text", "token": old}

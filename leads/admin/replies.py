@@ -11,10 +11,13 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_POST
 
+from config import site
 from config.http import key_of
 from config.staff_admin import member_of_staff
 from leads import replying, submission
@@ -128,9 +131,8 @@ def lead_reply(request: HttpRequest, pk: int) -> HttpResponse:
         text = None
     else:
         text = filled(template, lead, member_of_staff(request)) if template else None
-        form = ReplyForm(
-            initial={"subject": text.subject, "body": text.body} if text else {},
-        )
+        first = {"subject": text.subject, "body": text.body} if text else {"subject": _again(lead)}
+        form = ReplyForm(initial=first)
     context = {
         **admin.site.each_context(request),
         "title": "Write a reply",
@@ -139,6 +141,7 @@ def lead_reply(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "refusal": replying.why_not(lead),
         "missing": text.missing if text else {},
+        "templates": [] if template or form.is_bound else _templates(lead),
         "token": _token(request),
     }
     return TemplateResponse(request, "admin/leads/lead/reply.html", context)
@@ -191,6 +194,21 @@ def _token(request: HttpRequest) -> str:
 def _template(request: HttpRequest) -> ReplyTemplate | None:
     key = key_of(request.GET.get("template", ""))
     return get_object_or_404(ReplyTemplate, pk=key) if key else None
+
+
+def _templates(lead: Lead) -> list[ReplyTemplate]:
+    """What a reply can begin with, those in the language of `lead` first."""
+    active = ReplyTemplate.objects.filter(is_active=True)
+    return sorted(active, key=lambda each: each.language != lead.language)
+
+
+def _again(lead: Lead) -> str:
+    """Return what a reply from nothing is about: it answers the mail that they got first."""
+    with translation.override(lead.language):
+        told = render_to_string(
+            "leads/mail/confirmation_subject.txt", {"site": site.current()}
+        ).strip()
+    return f"Re: {told}"
 
 
 def _lead_for(request: HttpRequest, pk: int) -> Lead:
