@@ -126,11 +126,26 @@ def test_tabs_count_what_they_lead_to(sales, everybody):
 
 def test_merged_requests_are_shown_to_whoever_asks(sales, everybody):
     page = page_of(sales.get(f"{INBOX}?show=all"))
-    (link,) = page.findall(".//p[@class='merged-ones']/a")
+    (link,) = page.findall(".//li[@class='merged-ones']/a")
     assert words(link) == "1 more request that was merged into others"
     found = sales.get(f"{INBOX}{link.get('href')}")
     assert (rows(found), "Merged 1*" in tabs(found)) == (["merged"], True)
     assert "merged into others" not in sales.get(INBOX).content.decode()
+
+
+def test_a_row_says_how_the_request_begins(sales):
+    make_lead(name="Paula", company="Lopes", message="We copy invoices.\n" + "Every day. " * 20)
+    (said,) = rows(sales.get(INBOX))
+    assert said.startswith("PaulaLopesWe copy invoices. Every day.")
+    assert said.endswith("…")
+
+
+def test_the_way_back_is_called_the_inbox_everywhere(sales):
+    sales.force_login(make_staff("administrator"))
+    lead = make_lead(name="Paula")
+    for path in ("", "add/", f"{lead.pk}/change/", f"{lead.pk}/delete/"):
+        trail = page_of(sales.get(f"{INBOX}{path}")).find(".//div[@class='breadcrumbs']")
+        assert words(trail).startswith("Home › Leads › Inbox"), path
 
 
 def test_offers_and_topics_narrow_a_view(sales):

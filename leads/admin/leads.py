@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
 from config import site
@@ -80,8 +81,13 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
     @admin.display(description="who", ordering="name")
     def who(self, lead: Lead) -> SafeString:
         company = format_html('<span class="company">{}</span>', lead.company)
+        asked = format_html('<span class="asked">{}</span>', Truncator(lead.message).chars(120))
         return format_html(
-            "{}{}{}", lead.name, company if lead.company else "", bounces.mark(lead)
+            "{}{}{}{}",
+            lead.name,
+            company if lead.company else "",
+            asked if lead.message else "",
+            bounces.mark(lead),
         )
 
     @admin.display(description="state", ordering="state")
