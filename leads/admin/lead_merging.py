@@ -56,13 +56,11 @@ def same_email(user: User, lead: Lead) -> Panel | None:
 
 
 def merged(user: User, lead: Lead) -> Panel | None:
-    """What was merged into `lead`, with what they wrote; or into which one it was merged."""
-    kept = lead.merged_into
-    gone = [] if kept else list(lead.merged.select_related("entry", "offer"))
-    if not kept and not gone:
+    """What was merged into `lead`, with what they wrote."""
+    gone = list(lead.merged.select_related("entry", "offer"))
+    if not gone:
         return None
-    context = {"kept": kept, "gone": gone}
-    return Panel("merged", "Merged", "admin/leads/lead/_merged.html", context)
+    return Panel("merged", "Merged", "admin/leads/lead/_merged.html", {"gone": gone})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -87,6 +87,7 @@ class LeadPage(admin.ModelAdmin):
         user = member_of_staff(request)
         lines, has_older = lead_timeline.of_lead(lead, user, whole=WHOLE in request.GET)
         may_act = self.has_change_permission(request) and lead.merged_into_id is None
+        is_open = may_act and lead.state != Lead.State.SPAM
         today = timezone.localdate(timezone=site.current().zone)
         forms = {name: form(lead=lead, by=user) for name, form in FORMS.items()} if may_act else {}
         if sent:
@@ -110,7 +111,8 @@ class LeadPage(admin.ModelAdmin):
             "panels_below": made_by(PANELS_BELOW, user, lead),
             "timeline": lines,
             "older_url": f"{reverse(PAGE, args=[lead.pk])}?{WHOLE}#timeline" if has_older else "",
-            "may_book": may_act and user.has_perm("leads.add_booking") and not _is_suspect(lead),
+            "may_reply": is_open and user.has_perm("leads.add_reply"),
+            "may_book": is_open and user.has_perm("leads.add_booking"),
             "may_delete": self.has_delete_permission(request, lead),
         }
         return TemplateResponse(request, "admin/leads/lead/detail.html", context)
@@ -118,7 +120,3 @@ class LeadPage(admin.ModelAdmin):
 
 def _with_relations() -> Any:
     return Lead.objects.select_related("entry", "offer", "owner", "merged_into")
-
-
-def _is_suspect(lead: Lead) -> bool:
-    return lead.state == Lead.State.SPAM

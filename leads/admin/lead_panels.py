@@ -7,9 +7,9 @@ from leads.admin.panels import Maker
 PANELS_ABOVE: list[Maker] = [quarantine.panel, bounces.panel]
 """What has to be known before all else."""
 PANELS: list[Maker] = [
-    lead_merging.merged,
-    lead_merging.same_email,
     replies.panel,
+    lead_merging.same_email,
+    lead_merging.merged,
     bookings,
     attribution.came_from,
 ]
