@@ -74,7 +74,7 @@ def test_the_lead_page_asks_as_often_for_three_others_as_for_one(
             merge(make_lead(entry=make_entry()), into=lead, by=ines)
             make_lead(entry=make_entry())
         sales.get(change(lead))
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(19):
             sales.get(change(lead))
 
 

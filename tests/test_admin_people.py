@@ -159,4 +159,4 @@ def test_staff_take_it_back_for_somebody_who_says_so(sales):
     assert Consent.objects.valid().count() == 4
     sales.post(path, {"purpose": "marketing"})
     assert [c.purpose for c in Consent.objects.valid()] == ["request", "request"]
-    assert "ines: Took back: news and offers" in text(sales.get(change(other)))
+    assert "ines: Took back their agreement: news and offers" in text(sales.get(change(other)))

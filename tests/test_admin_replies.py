@@ -184,7 +184,7 @@ def test_the_lead_page_asks_as_often_for_three_replies_and_templates_as_for_one(
             make_template()
             submit(sales, path(webhook), subject="Yes", body="Text")
         sales.get(change(webhook))
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(21):
             sales.get(change(webhook))
 
 

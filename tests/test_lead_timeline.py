@@ -49,9 +49,14 @@ def site():
         ("lead.assigned", {"owner": None}, "", "The site: Owner: nobody"),
         ("lead.valued", {"value": "1200.5"}, "", "The prospect: Worth CHF\xa01,200.50"),
         ("lead.valued", {"value": None}, "", "The prospect: Worth: not known"),
-        ("lead.merged", {"from": 3}, "", "The site: Joined another request of theirs to this one"),
-        ("mail.bounced", {"kind": "hard"}, "", "The site: A mail to them came back (hard)"),
-        ("mail.bounced", {}, "", "The site: A mail to them came back"),
+        ("lead.merged", {"from": 3}, "", "The site: Merged another request into it"),
+        (
+            "mail.bounced",
+            {"kind": "hard"},
+            "",
+            "The site: A mail came back: the address takes none",
+        ),
+        ("mail.bounced", {}, "", "The site: A mail came back"),
         (
             "consent.withdrawn",
             {"purpose": "marketing"},
@@ -214,5 +219,5 @@ def test_the_page_asks_as_often_for_many_lines_as_for_one(admin_client, django_a
             make_booking(lead=lead, start=timezone.now() + timedelta(days=count * 5 + number))
             outbox.enqueue("leads.confirm_request", lead=lead.pk)
         admin_client.get(change(lead))
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(18):
             admin_client.get(change(lead))

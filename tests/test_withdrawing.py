@@ -111,7 +111,7 @@ def test_staff_read_in_the_timeline_that_it_was_taken_back():
     withdrawing.withdraw(lead, Purpose.MARKETING)
     assert not withdrawing.withdraw(lead, Purpose.MARKETING)
     (line,) = timeline.lines(lead.events.all(), timezone.get_current_timezone())
-    assert (line.who, line.words) == ("The prospect", "Took back: news and offers")
+    assert (line.who, line.words) == ("The prospect", "Took back their agreement: news and offers")
 
 
 def test_taking_back_the_reading_empties_it(client):
