@@ -23,8 +23,13 @@ def said(lead: Lead) -> dict[str, tuple[str, bool]]:
 
 
 def ticked(response) -> dict[str, bool]:
+    """The boxes that ask for agreement, as the page shows them without its script."""
     boxes = [box for box in page_of(response).iter("input") if box.get("type") == "checkbox"]
-    return {box.get("name"): "checked" in box.attrib for box in boxes}
+    said = {
+        box.get("name"): "checked" in box.attrib for box in boxes if "disabled" not in box.attrib
+    }
+    said.pop("arrival")  # says how somebody came, and agrees to nothing
+    return said
 
 
 @pytest.fixture

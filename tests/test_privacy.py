@@ -103,8 +103,8 @@ def shown(client) -> str:
     return "\n".join(texts)
 
 
-NOTE = re.compile(r"<p hidden data-heard=[^>]*></p>")
-"""What a page without entry leaves for its script: the end of its own address, signed."""
+NOTE = re.compile(r"<p hidden data-heard=[^>]*></p>|via=header\.[\w-]+")
+"""What is signed on a page without entry: the end of its own address, and where its call stands."""
 
 
 def secrets() -> set[str]:

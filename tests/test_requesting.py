@@ -78,7 +78,8 @@ def send(client, form, path="/consultation/"):
 def fields(response) -> dict[str, str]:
     """What the form on the page holds, as a browser would send it."""
     page = html5lib.parse(response.content, namespaceHTMLElements=False)
-    held = {box.get("name"): box.get("value", "") for box in page.iter("input")}
+    boxes = [box for box in page.iter("input") if "disabled" not in box.attrib]
+    held = {box.get("name"): box.get("value", "") for box in boxes}
     # The parser drops the one newline that HTML ignores at the start of a textarea.
     held |= {box.get("name"): box.text or "" for box in page.iter("textarea")}
     return held

@@ -193,7 +193,7 @@ def test_judging_costs_three_statements(client, rf, django_assert_num_queries):
 
 def make_valid(**changes: str):
 
-    form = ConsultationForm(filled(**changes), consent_text="I agree.")
+    form = ConsultationForm(filled(**changes))
     assert form.is_valid()
     return form
 
