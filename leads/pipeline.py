@@ -53,20 +53,20 @@ def advance(
     `through` is the request by which it came so far, if that was merged into
     `lead`: the ledger counts it there.
     """
-    before = Lead.objects.filter(pk=lead.pk).values_list("state", flat=True).first()
-    if before is None or before == state:
-        return False
-    moved = Lead.objects.filter(pk=lead.pk, state=before, state__in=[*out_of])
     changes: dict[str, Any] = {
         "state": state,
         "lost_reason": reason if state == Lead.State.LOST else "",
         "suspicion": reason if state == Lead.State.SPAM else "",
     }
-    if before == Lead.State.WON:
-        changes["value"] = None
     with transaction.atomic():
-        if not moved.update(**changes):
+        # Whoever moves it at the same moment goes first, and this one goes on from there.
+        row = Lead.objects.select_for_update(no_key=True).filter(pk=lead.pk)
+        before = row.values_list("state", flat=True).first()
+        if before == state or before not in [*out_of]:
             return False
+        if before == Lead.State.WON:
+            changes["value"] = None
+        row.update(**changes)
         for name, value in changes.items():
             setattr(lead, name, value)
         data = {"from": before, "to": str(state)}

@@ -115,3 +115,15 @@ def test_one_is_won_once_by_whoever_says_so():
         last = lead.events.filter(kind="lead.valued").order_by("pk").last()
         value = Attribution.objects.get(lead=lead).value
         assert (str(lead.value), lead.value) == (f"{last.data['value']}.00", value)
+
+
+def test_an_answer_at_the_same_moment_keeps_nobody_from_being_booked():
+    before = [Lead.State.NEW, Lead.State.CONTACTED]
+    for _ in range(5 * ROUNDS):
+        lead = make_lead()
+        acts = [
+            lambda: pipeline.answered(Lead.objects.get(pk=lead.pk)),  # noqa: B023 - done at once
+            lambda: pipeline.advance(lead, Lead.State.BOOKED, out_of=before),  # noqa: B023
+        ]
+        assert at_once(acts)[1] is True
+        assert Lead.objects.get(pk=lead.pk).state == "booked"
