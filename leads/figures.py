@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from config import site
 from config.alphabet import sort_key
@@ -136,10 +136,10 @@ BY: dict[str, Callable[[Period], Figures]] = {
 
 def _entries(period: Period) -> EntryQuerySet:
     """The entries that were counted in `period`, in whatever state they are now."""
-    seen = DayCount.objects.during(period.first, period.last).values("entry_key")
+    seen = DayCount.objects.during(period.first, period.last).filter(entry_key=OuterRef("pk"))
     moved = Attribution.objects.counted().moving(period.first, period.last)
-    asked = moved.filter(entry__isnull=False).values("entry")
-    return Entry.objects.filter(Q(pk__in=seen) | Q(pk__in=asked)).order_by()
+    asked = moved.filter(entry=OuterRef("pk"))
+    return Entry.objects.filter(Exists(seen) | Exists(asked)).order_by()
 
 
 def _no_entry(key: int) -> str:
