@@ -6,7 +6,7 @@ acts, None the prospect or the system. `tell=False` mails the prospect nothing.
 Any of them raises SlotTaken when others keep the calendar for too long.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -226,7 +226,7 @@ def _alone_with(calendars: Sequence[Calendar], *, now: datetime) -> Iterator[Non
     try:
         with transaction.atomic():
             locks.be_patient()
-            locks.take_all(f"calendar {each.pk}" for each in calendars)
+            hold(each.pk for each in calendars)
             for booking in Booking.objects.lapsed(now).filter(calendar__in=calendars):
                 # Nobody knows whether an address is theirs that was never verified.
                 is_known = booking.state == State.PENDING
@@ -237,6 +237,14 @@ def _alone_with(calendars: Sequence[Calendar], *, now: datetime) -> Iterator[Non
         if is_lost_race(error):
             raise SlotTaken from error
         raise
+
+
+def hold(calendars: Iterable[int]) -> None:
+    """Let nobody else book or change what is booked there until this transaction ends.
+
+    By the keys of the calendars, before any lead is locked.
+    """
+    locks.take_all(f"calendar {key}" for key in calendars)
 
 
 def is_lost_race(error: DatabaseError) -> bool:

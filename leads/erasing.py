@@ -19,6 +19,7 @@ from config import webhooks
 from config.models import OutboxAttempt, OutboxMessage, WebhookDelivery
 from glossary.models import Feedback, Suggestion
 from leads import traces
+from leads.booking import hold
 from leads.models import UTM, Booking, Lead
 from leads.traces import Traces, any_of
 from leads.webhooks import subject_of
@@ -61,9 +62,8 @@ def erase(
     was asked for apart, and ends by itself. Raises TalkAhead.
     """
     with transaction.atomic():
-        keys = traces.together([lead.pk for lead in leads])
-        # A booking that is being made refers to its lead, and waits for this lock.
-        held = traces.of(Lead.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+        traces.one_at_a_time()
+        held = _locked(traces.of(leads))
         return _erase(replace(held, counts_askers=not keeps_askers), by=by, now=now)
 
 
@@ -72,15 +72,27 @@ def erase_address(
 ) -> int:
     """Erase all that is held of whoever has this address; how many requests. Raises TalkAhead."""
     with transaction.atomic():
-        found = traces.of_address(email)
-        list(found.requests.select_for_update().order_by("pk"))
-        return _erase(found, by=by, now=now)
+        traces.one_at_a_time()
+        return _erase(_locked(traces.of_address(email)), by=by, now=now)
 
 
 def talks_ahead(keys: Iterable[int], now: datetime | None = None) -> models.QuerySet[Booking]:
     """Return the bookings of leads that somebody still counts on."""
     ahead = Booking.objects.upcoming(now).without_lapsed(now)
     return ahead.filter(lead__in=keys).with_people()
+
+
+def hold_talks(held: Traces) -> None:
+    """Let nobody change their bookings until this transaction ends, nor any at the same hosts."""
+    hold(held.bookings.order_by().values_list("calendar", flat=True))
+
+
+def _locked(held: Traces) -> Traces:
+    """`held`, as nobody changes it any more."""
+    hold_talks(held)
+    # A booking that is being made refers to its lead, and waits for this lock.
+    there = {lead.pk for lead in held.requests.select_for_update().order_by("pk")}
+    return replace(held, leads=tuple(lead for lead in held.leads if lead.pk in there))
 
 
 def _erase(held: Traces, *, by: AbstractBaseUser | None, now: datetime | None) -> int:
@@ -136,8 +148,9 @@ def _askers(held: Traces) -> None:
 def _mentions(held: Traces) -> None:
     """Their addresses in texts that stay, such as what a mail server said of another mail."""
     for model, field in _MENTIONS:
-        mentioning = any_of(f"{field}__icontains", held.addresses)
-        model._default_manager.filter(mentioning).update(**{field: LEFT_OUT})
+        # Most of the rows hold no address at all, which is seen at once.
+        some = model._default_manager.filter(**{f"{field}__contains": "@"})
+        some.filter(any_of(f"{field}__icontains", held.addresses)).update(**{field: LEFT_OUT})
 
 
 def _lines(held: Traces) -> None:

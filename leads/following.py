@@ -78,7 +78,13 @@ def _lead_follows(booking: Booking, by: AbstractBaseUser | None, now: datetime) 
 
 
 def _whose_state(booking: Booking) -> Lead:
-    """The lead of `booking`, or the one into which it was merged; no merge comes between."""
-    asked = Lead.objects.select_for_update(no_key=True).filter(pk=booking.lead_id)
-    kept = asked.values_list("merged_into", flat=True).get()
-    return Lead.objects.get(pk=kept) if kept else booking.lead
+    """The lead of `booking`, or the one into which it was merged; no merge comes between.
+
+    Both are locked in the order of keys, as merging does.
+    """
+    asked = booking.lead
+    keys = [key for key in (asked.pk, asked.merged_into_id) if key]
+    rows = Lead.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    found = {each.pk: each for each in rows}
+    kept = found[asked.pk].merged_into_id
+    return (found.get(kept) or Lead.objects.get(pk=kept)) if kept else asked

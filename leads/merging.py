@@ -9,11 +9,10 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from config import locks
-from leads import pipeline, webhooks
+from leads import pipeline, traces, webhooks
 from leads.models import Lead, LeadEvent
 
 MERGED = "lead.merged"
@@ -39,7 +38,7 @@ def merge(lead: Lead, *, into: Lead, by: User, now: datetime | None = None) -> L
     now = now or timezone.now()
     with transaction.atomic():
         # One at a time, so that the end of `into` is not merged itself meanwhile.
-        locks.take("merge leads")
+        traces.one_at_a_time()
         gone, kept = _locked(lead, into)
         if gone.merged_into_id == kept.pk:
             return kept
@@ -81,15 +80,17 @@ def state_after(gone: Lead, kept: Lead) -> Lead.State:
 
 
 def _locked(lead: Lead, into: Lead) -> tuple[Lead, Lead]:
-    """Both as the database has them, `into` as the end of its way, locked in the order of keys.
+    """Both as the database has them, `into` as the end of its way.
 
-    Raises NotMerged for one that was erased.
+    They and those that were merged into them are locked in the order of keys, as bookings
+    do it. Raises NotMerged for one that was erased.
     """
     end = Lead.objects.filter(pk=into.pk).values_list("merged_into", flat=True).first()
     kept = end or into.pk
     # Bookings refer to the rows meanwhile, and need not wait for that.
     rows = Lead.objects.select_for_update(no_key=True).order_by("pk")
-    found = {each.pk: each for each in rows.filter(pk__in=[lead.pk, kept])}
+    keys = [lead.pk, kept]
+    found = {each.pk: each for each in rows.filter(Q(pk__in=keys) | Q(merged_into__in=keys))}
     if not {lead.pk, kept} <= found.keys():
         raise NotMerged("One of the two was deleted meanwhile.")
     return found[lead.pk], found[kept]

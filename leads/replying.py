@@ -42,7 +42,8 @@ def reply(
         known = _known(lead, mark)
         if known:
             return known
-        refusal = why_not(Lead.objects.get(pk=lead.pk))
+        present = Lead.objects.select_for_update(no_key=True).filter(pk=lead.pk).first()
+        refusal = why_not(present) if present else "This request was erased meanwhile."
         if refusal:
             raise NotReplied(refusal)
         written = Reply.objects.create(

@@ -14,6 +14,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 
+from config import locks
 from config.models import OutboxMessage, WebhookDelivery, WebhookEvent
 from glossary.models import Asker
 from leads.models import Attribution, Booking, Consent, Lead, LeadEvent, Reply, SavedView
@@ -22,7 +23,7 @@ from leads.models.leads import LeadQuerySet, email_key
 from leads.webhooks import subject_of
 
 SHORTEST_NAME = 5
-"""A shorter name is a word that searches use for other things as well."""
+"""A shorter name, or phone, is a word that searches use for other things as well."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,12 @@ class Traces:
 
     @property
     def saved_views(self) -> QuerySet[SavedView]:
-        """Lists that are kept by a search for them."""
-        names = {lead.name for lead in self.leads if len(lead.name) >= SHORTEST_NAME}
-        spelt = {way(word) for word in self.addresses | names for way in (str, quote, quote_plus)}
-        return SavedView.objects.filter(any_of("query__icontains", spelt))
+        """Lists that are kept by a search for them, or under their name."""
+        said = {word for lead in self.leads for word in (lead.name, lead.phone)}
+        words = self.addresses | {word for word in said if len(word) >= SHORTEST_NAME}
+        spelt = {way(word) for word in words for way in (str, quote, quote_plus)}
+        searched, named = any_of("query__icontains", spelt), any_of("name__icontains", words)
+        return SavedView.objects.filter(searched | named)
 
 
 def of(leads: Iterable[Lead]) -> Traces:
@@ -124,14 +127,23 @@ def of_address(email: str) -> Traces:
     return Traces(found.leads, found.addresses | {key})
 
 
+def one_at_a_time() -> None:
+    """Let nobody else merge people, erase them or take back for them until this transaction ends.
+
+    Each of these locks several leads: who waits here has locked none yet.
+    """
+    locks.take("people")
+
+
 def together(keys: Iterable[int]) -> set[int]:
     """Return the keys of leads with those of all that were merged with them: one person's."""
     known: set[int] = set()
     fresh = set(keys)
     while fresh:
         known |= fresh
-        near = Lead.objects.filter(Q(merged_into__in=fresh) | Q(merged__in=fresh))
-        fresh = set(near.values_list("pk", flat=True)) - known
+        near = Lead.objects.filter(Q(pk__in=fresh) | Q(merged_into__in=fresh)).order_by()
+        pairs = near.values_list("pk", "merged_into")
+        fresh = {key for pair in pairs for key in pair if key} - known
     return known
 
 

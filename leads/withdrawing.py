@@ -31,8 +31,10 @@ def withdraw(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        mine = traces.of_address(lead.email).consents.valid().filter(purpose=purpose)
-        given = list(mine.select_for_update().select_related("lead"))
+        traces.one_at_a_time()
+        held = traces.of_address(lead.email)
+        list(held.requests.select_for_update(no_key=True).order_by("pk"))
+        given = list(held.consents.valid().filter(purpose=purpose).select_related("lead"))
         Consent.objects.filter(pk__in=[each.pk for each in given]).update(withdrawn_at=now)
         for consent in given:
             if purpose == Consent.Purpose.READING:
@@ -48,13 +50,15 @@ def withdraw_request(lead: Lead, *, now: datetime | None = None) -> None:
     Raises erasing.TalkAhead, after which nothing was changed; and IsClient,
     after which it is noted that they took it back, and staff have to do the rest.
     """
-    won = list(traces.of_address(lead.email).requests.filter(state=Lead.State.WON))
+    found = traces.of_address(lead.email).requests.select_related("merged_into")
+    won = list(found.filter(state=Lead.State.WON))
     if not won:
         erasing.erase_address(lead.email, now=now)
         return
     with transaction.atomic():
         for purpose in Consent.Purpose:
             withdraw(lead, purpose, now=now)
-        for each in won:
+        # Staff see what was merged by the request that goes on.
+        for each in {lead.kept for lead in won}:
             pipeline.plan(each, WHAT_IS_LEFT, on=ledger.day_of(now), now=now)
     raise IsClient

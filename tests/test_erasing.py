@@ -12,7 +12,7 @@ from config.models import OutboxMessage, WebhookDelivery
 from glossary.models import Asker, Suggestion
 from leads import booking as verbs
 from leads import erasing, submission, traces
-from leads.models import Attribution, Booking, Consent, Lead, LeadEvent, Reply
+from leads.models import Attribution, Booking, Consent, Lead, LeadEvent, Reply, SavedView
 from tests import lives
 from tests.desk import change, work
 from tests.factories import make_booking, make_lead, make_offer, make_staff
@@ -187,3 +187,14 @@ def test_deliveries_and_their_answers_are_found(life):
     del life
     found = traces.of_address(lives.EMAIL)
     assert found.deliveries.count() == WebhookDelivery.objects.count() > 3
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [("Lifts", "show=all&q=%2B351+21+999+0000"), ("The order of Paula Prospect", "show=all")],
+)
+def test_lists_kept_for_somebody_go_whatever_they_are_kept_by(name, query):
+    SavedView.objects.create(owner=make_staff("sales"), name=name, query=query)
+    other = SavedView.objects.create(owner=make_staff("sales"), name="Cranes", query="q=lift")
+    assert erasing.erase([make_lead(phone="+351 21 999 0000")]) == 1
+    assert SavedView.objects.get() == other

@@ -193,3 +193,11 @@ def test_the_page_asks_a_fixed_number_of_times(admin, django_assert_num_queries)
         admin.get(LIST)
         with django_assert_num_queries(9):
             admin.get(LIST)
+
+
+def test_what_happens_with_a_merged_one_counts_as_well():
+    make_rules(booked=30)
+    kept = aged(40, state="booked")
+    pipeline.note(aged(40, merged_into=kept), "booking.held", now=NOW - timedelta(days=1))
+    assert retention.run(NOW) == 0
+    assert retention.run(NOW + timedelta(days=30)) == 2

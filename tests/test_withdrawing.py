@@ -164,3 +164,12 @@ def test_of_a_client_a_person_decides_what_can_go(client):
 def test_a_request_without_a_page_for_it_is_refused_kindly(client):
     lead = asked()
     assert client.put(page(lead)).status_code == 405
+
+
+def test_what_a_client_asks_is_noted_where_staff_see_it():
+    """The one that was won is part of one that was lost later, which has the page."""
+    kept = make_lead(state="lost")
+    make_lead(state="won", merged_into=kept)
+    with pytest.raises(withdrawing.IsClient):
+        withdrawing.withdraw_request(kept)
+    assert Lead.objects.exclude(next_step="").get() == kept
