@@ -16,9 +16,9 @@ from leads.secret_pages import View
 
 Purpose = Consent.Purpose
 TITLES: dict[Purpose, Promise] = {
-    Purpose.REQUEST: _("Answering your request"),
     Purpose.MARKETING: _("News and offers"),
     Purpose.READING: _("What you read here"),
+    Purpose.REQUEST: _("Answering your request"),
 }
 WITHDRAWN_BY_BUTTON = (Purpose.MARKETING, Purpose.READING)
 """The other one takes everything with it, which is asked first."""

@@ -46,9 +46,9 @@ def test_the_page_says_what_was_agreed_to_in_which_words_and_when(client):
     root = page_of(client.get(page(lead)))
     sections = [words(each) for each in root.findall(".//div[@class='agreed']/section")]
     assert [each.split(", ")[0] for each in sections] == [
-        "Answering your request You may answer me. Agreed",
         "News and offers Write to me once a month. Agreed",
         "What you read here You may see what I read. Not ticked",
+        "Answering your request You may answer me. Agreed",
     ]
     assert all("Europe/Lisbon" in each for each in sections)
     assert len(root.findall(".//div[@class='agreed']//button")) == 1
