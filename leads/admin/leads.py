@@ -100,7 +100,7 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
         late = format_html(' <span class="state overdue">{}</span>', "Overdue")
         return format_html(
             '<time datetime="{}" title="{}">{}</time>{}',
-            lead.created_at.isoformat(),
+            lead.created_at.isoformat(timespec="seconds"),
             date_format(timezone.localtime(lead.created_at), "j M Y, H:i"),
             _ago(lead.created_at),
             late if lead.is_overdue(hours=site.current().answer_hours) else "",
