@@ -1,4 +1,4 @@
-"""What could not be sent, and mails that came back: word to whoever chose to hear of it.
+"""What could not be sent, and mails that came back: word to the site's group and who chose it.
 
 One mail an hour at most to each of them, with the number and the first few. A
 mail of this kind that fails itself is no news: it would make another one.
@@ -70,12 +70,17 @@ def gather(sort: str, key: int, *, lead: Lead | None, now: datetime | None = Non
     now = now or timezone.now()
     with transaction.atomic():
         locks.take(KIND)
+        told = set()
         for user in notices.wanting(["failures"], lead):
-            _put(user, sort, key, now)
+            _put({"user": user.pk}, sort, key, now)
+            told.add(user.email.casefold())
+        if {address.casefold() for address in _group()} - told:
+            _put({"group": True}, sort, key, now)
 
 
-def _put(user: User, sort: str, key: int, now: datetime) -> None:
-    mine = OutboxMessage.objects.filter(kind=KIND, payload__user=user.pk)
+def _put(reader: dict[str, object], sort: str, key: int, now: datetime) -> None:
+    ((name, value),) = reader.items()
+    mine = OutboxMessage.objects.filter(kind=KIND, **{f"payload__{name}": value})
     # One in the hands of a worker may have been written already.
     waiting = mine.waiting().filter(claimed_until=None)
     next_one = waiting.first()
@@ -91,7 +96,14 @@ def _put(user: User, sort: str, key: int, now: datetime) -> None:
     if latest:
         due_at = max(due_at, (latest.done_at or latest.failed_at or now) + BETWEEN)
     payload = {"messages": [], "bounces": [], sort: [key]}
-    outbox.enqueue(KIND, due_at=due_at, user=user.pk, **payload)
+    outbox.enqueue(KIND, due_at=due_at, **reader, **payload)
+
+
+def _group() -> list[str]:
+    """The addresses of the site's group, without those who chose to hear of failures."""
+    choosing = notices.wanting(["failures"], None).values_list("email", flat=True)
+    told = {address.casefold() for address in choosing}
+    return [each for each in site.current().recipients if each.casefold() not in told]
 
 
 def lead_of(message: OutboxMessage) -> Lead | None:
@@ -117,8 +129,8 @@ def lead_of(message: OutboxMessage) -> Lead | None:
 
 def tell(message: OutboxMessage) -> None:
     """Outbox handler: one mail about what has failed and was not done since."""
-    user = notices.reader(message.payload["user"])
-    if user is None:
+    user, to = _readers(message)
+    if not to:
         return
     failed = OutboxMessage.objects.failed().filter(pk__in=message.payload["messages"])
     bounces = LeadEvent.objects.filter(pk__in=message.payload["bounces"])
@@ -127,7 +139,8 @@ def tell(message: OutboxMessage) -> None:
         return
     newest = bounces.select_related("lead")[:MOST_LISTED]
     listed = [*map(_came_back, newest), *_given_up(failed[:MOST_LISTED], user)][:MOST_LISTED]
-    leave_at = notices.choices_url()
+    # Only who has a login of their own can choose.
+    leave_at = notices.choices_url() if user else ""
     context: dict[str, object] = {
         "count": count,
         "listed": listed,
@@ -137,7 +150,15 @@ def tell(message: OutboxMessage) -> None:
         "choices_url": leave_at,
     }
     with translation.override("en"):
-        mail.send(message, "admin/mail/failures", context, to=[user.email], leave_at=leave_at)
+        mail.send(message, "admin/mail/failures", context, to=to, leave_at=leave_at)
+
+
+def _readers(message: OutboxMessage) -> tuple[User | None, list[str]]:
+    """The member of staff whom `message` is for, None for the group; and the addresses."""
+    if "group" in message.payload:
+        return None, _group()
+    user = notices.reader(message.payload["user"])
+    return user, [user.email] if user else []
 
 
 def words_of(kind: str) -> str:
@@ -155,8 +176,8 @@ def _came_back(event: LeadEvent) -> Failure:
     return Failure(timeline.bounce(event), discreet(event.note), site.absolute(path))
 
 
-def _given_up(messages: Iterable[OutboxMessage], user: User) -> list[Failure]:
-    may_see = user.has_perm("config.view_outboxmessage")
+def _given_up(messages: Iterable[OutboxMessage], user: User | None) -> list[Failure]:
+    may_see = _may_see_outbox(user)
     found = []
     for message in messages:
         lead = lead_of(message)
@@ -170,7 +191,12 @@ def _given_up(messages: Iterable[OutboxMessage], user: User) -> list[Failure]:
     return found
 
 
-def _outbox_url(user: User) -> str:
-    if not user.has_perm("config.view_outboxmessage"):
+def _may_see_outbox(user: User | None) -> bool:
+    """Whether `user` may; of the group, whose logins nobody knows, somebody may."""
+    return user is None or user.has_perm("config.view_outboxmessage")
+
+
+def _outbox_url(user: User | None) -> str:
+    if not _may_see_outbox(user):
         return ""
     return site.absolute(f"{reverse('admin:config_outboxmessage_changelist')}?state=failed")

@@ -39,7 +39,7 @@ def breaks(message):
 
 @pytest.fixture(autouse=True)
 def _handlers(settings):
-    make_site(name="Lexicon", contact_email="desk@example.com")
+    make_site(name="Lexicon")
     settings.OUTBOX_HANDLERS = {**settings.OUTBOX_HANDLERS, "tests.fail": f"{HERE}.gives_up"}
 
 
@@ -75,6 +75,27 @@ def test_failures_reach_those_who_chose_them():
     assert [address for address, _ in send()] == ["all@example.com", "mine@example.com"]
     fail(entries=[1])
     assert [address for address, _ in send()] == ["all@example.com", "mine@example.com"]
+
+
+def test_the_site_s_group_hears_of_failures_and_nobody_twice():
+    make_site(lead_recipients="desk@example.com\nall@example.com")
+    make_reader("all", "administrator", failures="all")
+    lead = make_lead()
+    fail(lead=lead.pk)
+    fail(entries=[1])
+    sent = dict(send())
+    assert sorted(sent) == ["all@example.com", "desk@example.com"]
+    for body in sent.values():
+        assert body.count("The other side is gone") == 2
+        assert f"/admin/leads/lead/{lead.pk}/change/" in body
+    link = "/admin/leads/desk/notifications/"
+    assert [link in sent[address] for address in sorted(sent)] == [True, False]
+
+
+def test_an_owner_who_is_the_whole_group_hears_once():
+    make_site(lead_recipients="Owner@example.com")
+    fail(lead=make_lead(owner=make_reader("owner")).pk)
+    assert [address for address, _ in send()] == ["owner@example.com"]
 
 
 def test_many_failures_are_one_mail_with_their_number():
