@@ -104,7 +104,7 @@ def shown(client) -> str:
 
 
 NOTE = re.compile(r"<p hidden data-heard=[^>]*></p>|via=header\.[\w-]+")
-"""What is signed on a page without entry: the end of its own address, and where its call stands."""
+"""What is signed on a page without entry: the end of its address, and where its call stands."""
 
 
 def secrets() -> set[str]:
