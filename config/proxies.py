@@ -1,11 +1,14 @@
 """Believing what a reverse proxy says of the visitor, and nobody else."""
 
+import re
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
+
+_WITH_PORT = re.compile(r"([0-9.]+):[0-9]+|\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?")
 
 
 class TrustedProxyMiddleware:
@@ -45,7 +48,13 @@ class TrustedProxyMiddleware:
 
     def client(self, forwarded_for: str, peer: str) -> str:
         """Return the last address that no trusted proxy wrote; `peer` if there is none."""
-        for address in reversed([part.strip() for part in forwarded_for.split(",")]):
+        for address in map(_without_port, reversed(forwarded_for.split(","))):
             if address and not self.is_trusted(address):
                 return address
         return peer
+
+
+def _without_port(part: str) -> str:
+    """The address in `part`; some proxies write its port as well, as in [2001:db8::1]:4711."""
+    found = _WITH_PORT.fullmatch(part.strip())
+    return (found[1] or found[2]) if found else part.strip()

@@ -48,6 +48,10 @@ def test_strangers_are_not_believed_and_their_headers_are_gone(believed, peer):
         ("10.0.0.1", " , ", "10.0.0.1"),
         ("10.0.0.1", "", "10.0.0.1"),
         ("::ffff:10.0.0.1", VISITOR, VISITOR),
+        # With the port, as some write it: limits count networks, and a port is none.
+        ("10.0.0.1", f"127.0.0.1, {VISITOR}:4711, 10.0.0.2:80", VISITOR),
+        ("10.0.0.1", "[2001:db8::7]:4711", "2001:db8::7"),
+        ("10.0.0.1", "[2001:db8::7]", "2001:db8::7"),
     ],
 )
 def test_trusted_proxies_say_who_the_visitor_is(believed, peer, addresses, expected):
