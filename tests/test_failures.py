@@ -6,6 +6,7 @@ from smtplib import SMTPRecipientsRefused
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
 from django.utils import timezone
 
 from config import outbox
@@ -180,3 +181,12 @@ def test_a_prospect_whose_address_is_refused_is_marked_and_told_of_once(settings
     assert "The mail that confirms a request: The mail server refused it for good" in body
     assert "no such user" in body
     assert "paula" not in body
+
+
+def test_what_waits_for_a_reader_is_found_by_an_index():
+    """However much was sent: in a storm it is looked for with each message."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    mine = OutboxMessage.objects.filter(kind=failures.KIND, payload__user=1)
+    assert "outbox_kind" in mine.order_by("-pk").explain()

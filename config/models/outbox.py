@@ -54,6 +54,7 @@ class OutboxMessage(models.Model):
                 condition=models.Q(done_at=None, failed_at=None),
             ),
             models.Index(fields=["done_at"], name="outbox_done"),
+            models.Index(fields=["kind", "-id"], name="outbox_kind"),
         ]
         constraints = [
             models.CheckConstraint(
