@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import QueryDict
 from django.utils import timezone
 
 from config.demo import appointments, consultations
-from config.models import OutboxMessage
+from config.models import OutboxMessage, WebhookEndpoint
 from glossary.models import Entry, Topic
 from leads import schedules
 from leads.admin import lead_lists
+from leads.admin.lead_filters import rows_of
 from leads.admin.lead_lists import Asker
 from leads.models import (
     Booking,
@@ -21,7 +23,9 @@ from leads.models import (
     LeadEvent,
     Offer,
     OfferTopic,
+    Reply,
     ReplyTemplate,
+    SavedView,
 )
 from leads.reply_texts import unknown
 from tests.factories import make_author, make_entry, make_site
@@ -105,6 +109,22 @@ def test_on_any_day_every_view_of_the_inbox_has_something_to_show(now):
         "No budget for it before next year.",
         "tomas",
     )
+
+
+def test_a_reply_a_bounce_and_a_second_request_of_an_address_are_to_be_seen():
+    now = timezone.now()
+    appointments.load(now)
+    sent = {reply.lead.name: reply.sent_at for reply in Reply.objects.all()}
+    assert sorted(sent) == ["Peter Hallam", "Rui Salgado"]
+    assert all(at < now for at in sent.values())
+    assert Lead.objects.get(name="Rui Salgado").answered_at == sent["Rui Salgado"]
+    assert [lead.name for lead in Lead.objects.exclude(bounced_at=None)] == ["Peter Hallam"]
+    helena = Lead.objects.get(name="Helena Prates")
+    assert [lead.name for lead in Lead.objects.same_email(helena)] == ["H. Prates"]
+    [view] = SavedView.objects.all()
+    rows = rows_of(QueryDict(view.query), Asker.now_of(view.owner), search=lambda rows, _: rows)
+    assert rows.count() > 2
+    assert [hook.is_active for hook in WebhookEndpoint.objects.all()] == [False]
 
 
 def test_colleagues_of_the_demonstration_cannot_log_in():

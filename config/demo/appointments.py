@@ -9,10 +9,19 @@ from django.contrib.auth.models import Group, User
 from authors.models import Author
 from config import site
 from config.demo import consultations
-from config.models import OutboxMessage, SiteSettings
+from config.models import OutboxMessage, SiteSettings, WebhookEndpoint
 from glossary.models import Entry, Topic
-from leads import booking, consenting, ledger, pipeline, schedules
-from leads.models import Booking, Calendar, Lead, Offer, OfferTopic, ReplyTemplate
+from leads import booking, bounces, consenting, ledger, pipeline, replying, schedules
+from leads.models import (
+    Booking,
+    Calendar,
+    Lead,
+    Offer,
+    OfferTopic,
+    Reply,
+    ReplyTemplate,
+    SavedView,
+)
 
 Fields = Mapping[str, Any]
 _NO_COLUMNS = ("host", "hosts", "topics")
@@ -29,6 +38,11 @@ def load(now: datetime) -> None:
         ReplyTemplate.objects.get_or_create(**key, defaults=fields)
     for number, fields in enumerate(consultations.LEADS, start=1):
         _load_lead(f"demo {number}", fields, now)
+    view = consultations.SAVED_VIEW
+    owner = _member_of_staff("ines")
+    SavedView.objects.get_or_create(owner=owner, name=view["name"], defaults=view)
+    hook = consultations.WEBHOOK
+    WebhookEndpoint.objects.get_or_create(name=hook["name"], defaults=hook)
 
 
 # Calendars and offers ---------------------------------------------------------------------
@@ -107,6 +121,12 @@ def _follow_up(lead: Lead, fields: Fields, asked_at: datetime, now: datetime) ->
         pipeline.assign(lead, by, by=by, now=ago(fields["days_ago"] - 0.1))
     for days, text in fields.get("notes", ()):
         pipeline.note(lead, "lead.noted", by=by, text=text, now=ago(days))
+    if by and "reply" in fields:
+        days, subject, body = fields["reply"]
+        _reply(lead, subject, body, by=by, at=ago(days))
+        if "come_back" in fields:
+            reason = fields["come_back"]
+            bounces.came_back(lead, "soft", reason=reason, mark="demo", now=ago(days))
     if fields["state"] == Lead.State.WON:
         pipeline.win(lead, fields["value"], by=by, now=ago(1))
     elif fields["state"]:
@@ -116,6 +136,16 @@ def _follow_up(lead: Lead, fields: Fields, asked_at: datetime, now: datetime) ->
         step, days = fields["step"]
         day = (now + timedelta(days=days)).astimezone(site.current().zone).date()
         pipeline.plan(lead, step, on=day, by=by, now=ago(0.5))
+
+
+def _reply(lead: Lead, subject: str, body: str, *, by: User, at: datetime) -> None:
+    """A reply as if it had been sent then."""
+    written = Reply.objects.create(
+        lead=lead, by=by, subject=subject, body=body, created_at=at, sent_at=at
+    )
+    data = {"reply": written.pk, "message": 0, "mark": ""}
+    pipeline.note(lead, replying.REPLIED, by=by, text=subject, data=data, now=at)
+    pipeline.answered(lead, by=by, now=at)
 
 
 def _member_of_staff(name: str) -> User:

@@ -165,9 +165,20 @@ REPLIES: list[dict[str, str]] = [
     },
 ]
 
+SAVED_VIEW = {"name": "Asked this week", "query": "show=open&received=7", "is_shared": True}
+"""A tab of the inbox that Ines shares with all."""
+WEBHOOK = {
+    "name": "n8n on this machine (example)",
+    "url": "http://127.0.0.1:5678/webhook/headword",
+    "events": ["lead.created", "lead.status_changed", "booking.created", "booking.cancelled"],
+    "is_active": False,
+}
+"""Where docs/n8n-headword.json listens; it is told nothing before somebody switches it on."""
+
 # A booking is the first offered time of its offer and host from `day` and `at` on, by the host's
 # clock; `acts` follow with the day on which each happens. Staff bring the lead to `state`, write
-# `notes` (days ago, text) and plan a `step` (text, days from now).
+# `notes` (days ago, text) and a `reply` (days ago, subject, text), which may have `come_back`
+# (reason), and plan a `step` (text, days from now).
 LEADS: list[dict[str, Any]] = [
     {
         "name": "Helena Prates",
@@ -241,6 +252,15 @@ LEADS: list[dict[str, Any]] = [
         "entry": "retrieval-augmented-generation",
         "days_ago": 9,
         "state": "contacted",
+        "reply": (
+            8.5,
+            "Your question about error codes",
+            (
+                "Dear Rui Salgado,\n\n"
+                "that sounds realistic. Could you send us two of the manuals, a German one among "
+                "them? Then we can say what it would cost.\n\nKind regards\nInes Carvalho"
+            ),
+        ),
         "owner": "ines",
         "notes": [
             (8, "Asked for two of the manuals, the German one among them."),
@@ -377,7 +397,17 @@ LEADS: list[dict[str, Any]] = [
         "days_ago": 13,
         "state": "",
         "owner": "tomas",
-        "notes": [(4, "No answer on the phone. Wrote to offer another time.")],
+        "notes": [(4, "No answer on the phone.")],
+        "reply": (
+            3.9,
+            "Another time?",
+            (
+                "Dear Peter Hallam,\n\n"
+                "we did not reach you for our talk. Shall we find another time? Mornings "
+                "before ten are good for us.\n\nKind regards\nTomas Lind"
+            ),
+        ),
+        "come_back": "452 4.2.2 The mailbox is full",
         "step": ("Ask once more whether another time suits", 2),
         "booking": {
             "offer": "free-consultation",
@@ -407,6 +437,19 @@ LEADS: list[dict[str, Any]] = [
         ],
         "reason": "No budget for it before next year.",
         "step": ("Ask again when their new year is planned", 60),
+    },
+    {
+        "name": "H. Prates",
+        "email": "helena.prates@example.com",
+        "phone": "",
+        "company": "",
+        "message": "Can a program read handwritten orders? Just a question for now.",
+        "preferred_time": "",
+        "entry": "robotic-process-automation",
+        "days_ago": 33,
+        "state": "contacted",
+        "owner": "ines",
+        "notes": [(32, "Answered on the phone: mostly, if they are always on the same form.")],
     },
     {
         "name": "Rank Booster Team",

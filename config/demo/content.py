@@ -56,6 +56,9 @@ SITE: dict[str, str] = {
     "organisation_name": "Northlight Automation, Lda.",
     "contact_email": "hello@northlight.example",
     "contact_phone": "+351 21 555 0148",
+    "marketing_text": (
+        "You may write to me when there is a new guide or workshop, a few times a year at most."
+    ),
     "address": "Rua do Farol Antigo 27, 2.º Esq.\n1200-999 Lisboa\nPortugal",
     "footer": (
         "Northlight Automation is a two-person consultancy in Lisbon. We work in English, "
