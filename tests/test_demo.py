@@ -195,6 +195,8 @@ def test_the_timeline_tells_what_happened():
         "lead.assigned",
         "booking.moved",
     ]
+    noted = LeadEvent.objects.filter(kind__in=["booking.held", "booking.no_show"])
+    assert set(noted.values_list("by__username", flat=True)) == {"ines", "tomas"}
     states = dict(Lead.objects.values_list("name", "state"))
     assert states["Annika Weiss"] == "held"
     assert states["Ingrid Solheim"] == "new"

@@ -106,7 +106,7 @@ def _load_lead(mark: str, fields: Fields, now: datetime) -> None:
     ledger.open_line(lead, now=asked_at)
     pipeline.note(lead, "lead.created", now=asked_at)
     if wish:
-        _book(lead, wish, asked_at, now)
+        _book(lead, wish, asked_at, now, by=_member_of_staff(fields.get("owner", "ines")))
     _follow_up(lead, fields, asked_at, now)
 
 
@@ -160,7 +160,7 @@ def _member_of_staff(name: str) -> User:
     return user
 
 
-def _book(lead: Lead, wish: Fields, asked_at: datetime, now: datetime) -> None:
+def _book(lead: Lead, wish: Fields, asked_at: datetime, now: datetime, *, by: User) -> None:
     """Book and act by the verbs as of their days; nobody is written to, now or later."""
     calendar = Calendar.objects.get(author__slug=wish["host"])
     assert lead.offer is not None  # noqa: S101 - it was asked for
@@ -177,12 +177,14 @@ def _book(lead: Lead, wish: Fields, asked_at: datetime, now: datetime) -> None:
         now=asked_at,
     )
     for day, act, options in wish["acts"]:
-        _act(found, act, options, now + timedelta(days=day), now)
+        _act(found, act, options, now + timedelta(days=day), now, by=by)
     # All in one transaction with the rows: no worker ever sees what the verbs have promised.
     OutboxMessage.objects.filter(payload__booking=found.pk).delete()
 
 
-def _act(found: Booking, act: str, options: Fields, at: datetime, now: datetime) -> None:
+def _act(
+    found: Booking, act: str, options: Fields, at: datetime, now: datetime, *, by: User
+) -> None:
     if act == "move":
         start = _time(found.calendar, found.offer, options, at, now, without=found)
         if start:
@@ -190,9 +192,9 @@ def _act(found: Booking, act: str, options: Fields, at: datetime, now: datetime)
     elif act == "cancel":
         booking.cancel(found, reason=options["reason"], tell=False, now=at)
     elif act == "mark_held":
-        booking.mark_held(found, now=max(at, found.ends_at))
+        booking.mark_held(found, by=by, now=max(at, found.ends_at))
     else:
-        booking.mark_no_show(found, now=max(at, found.ends_at))
+        booking.mark_no_show(found, by=by, now=max(at, found.ends_at))
 
 
 # Moments ----------------------------------------------------------------------------------
