@@ -138,6 +138,8 @@ def _edit(lead: Lead, booking: Booking) -> None:
         )
     SavedView.objects.create(owner=staff, name="That one", query=f"q={quote_plus(NAME)}")
     SavedView.objects.create(owner=staff, name="By address", query=f"q={quote(EMAIL)}")
+    SavedView.objects.create(owner=staff, name="By phone", query=f"q={quote_plus(PHONE)}")
+    SavedView.objects.create(owner=staff, name=f"{NAME}, again", query="q=wool")
 
 
 def _merge(lead: Lead) -> None:

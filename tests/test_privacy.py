@@ -103,7 +103,7 @@ def shown(client) -> str:
     return "\n".join(texts)
 
 
-NOTE = re.compile(r"<p hidden data-heard=[^>]*></p>|via=header\.[\w-]+")
+NOTE = re.compile(r"<p hidden data-heard=[^>]*></p>|via=(?:header|footer)\.[\w-]+")
 """What is signed on a page without entry: the end of its address, and where its call stands."""
 
 
