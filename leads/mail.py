@@ -8,6 +8,7 @@ from django.utils import translation
 
 from config import mail, site
 from config.models import OutboxMessage
+from config.typed import as_name, harmless
 from leads import attributing, bounces, links, notices
 from leads.models import Booking, Lead
 
@@ -53,6 +54,7 @@ def confirm_request(message: OutboxMessage) -> None:
     with translation.override(lead.language):
         context = {
             "lead": lead,
+            "sent": _repeated(lead),
             "site": site.current(),
             "site_url": settings.SITE_URL,
             # A full stop follows, and “Lda.” has its own.
@@ -63,6 +65,17 @@ def confirm_request(message: OutboxMessage) -> None:
         }
         with bounces.noticed(lead, message):
             mail.send(message, "leads/mail/confirmation", context, to=[lead.email])
+
+
+def _repeated(lead: Lead) -> dict[str, str]:
+    """What the confirmation repeats: nothing by which it would carry others' words or links."""
+    return {
+        "name": as_name(lead.name),
+        "email": lead.email,
+        "phone": lead.phone,
+        "company": harmless(lead.company),
+        "preferred_time": harmless(lead.preferred_time),
+    }
 
 
 def _recipients(message: OutboxMessage) -> list[str]:

@@ -183,6 +183,30 @@ def test_the_prospect_gets_a_copy_of_their_details_and_of_what_they_agreed_to():
     assert confirmation.reply_to == ["hi@x.example"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Win 500 € at casino.example.com", "https://spam.example", "pay@spam.example", "Win! " * 30],
+)
+def test_nobody_has_our_confirmation_carry_an_advertisement(text):
+    make_site(contact_email="hi@x.example")
+    ask(name=text[:120], company=text[:120], preferred_time=text)
+    work()
+    (confirmation,) = mails_to("paula@example.com")
+    assert confirmation.body.startswith("Hello,\n")
+    said = confirmation.body + confirmation.alternatives[0][0]
+    assert not [word for word in ("Win", "casino", "spam.example") if word in said]
+    assert "paula@example.com" in said
+
+
+@pytest.mark.parametrize("wish", ["Tuesday after 15:00", "am 12.03. zwischen 9.30 und 11 Uhr"])
+def test_the_confirmation_repeats_when_it_would_suit_them(wish):
+    make_site(contact_email="hi@x.example")
+    ask(preferred_time=wish)
+    work()
+    (confirmation,) = mails_to("paula@example.com")
+    assert wish in confirmation.body
+
+
 def test_a_publisher_with_a_full_stop_does_not_get_a_second_one():
     make_site(organisation_name="Northlight, Lda.", contact_email="hi@x.example")
     ask()
@@ -238,7 +262,7 @@ def test_what_a_visitor_wrote_is_text_in_html_and_as_written_in_text():
     make_site(name="North & Light", contact_email="hi@x.example")
     entry = make_entry(term="Q & A <em>")
     ask(
-        name='<b>Paula</b> & "Co"',
+        name='<b>Paula<b> & "Co"',
         message="<script>alert(1)</script>\n5 < 6 & 7 > 6",
         company="<img src=x onerror=alert(1)>",
         preferred_time="<i>noon</i>",
@@ -250,9 +274,9 @@ def test_what_a_visitor_wrote_is_text_in_html_and_as_written_in_text():
     assert (message in html_of(told), "5 < 6 & 7 > 6" in told.body) == (True, True)
     for each in mail.outbox:
         html = html_of(each)
-        assert "&lt;b&gt;Paula&lt;/b&gt; &amp; &quot;Co&quot;" in html
+        assert "&lt;b&gt;Paula&lt;b&gt; &amp; &quot;Co&quot;" in html
         assert [tag in html for tag in ("<b>", "<script", "<img", "<i>", "<em>")] == [False] * 5
-        assert '<b>Paula</b> & "Co"' in each.body
+        assert '<b>Paula<b> & "Co"' in each.body
         assert "&amp;" not in each.body + each.subject
 
 
