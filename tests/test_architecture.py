@@ -6,6 +6,7 @@ can show that the rule sees it.
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ LEAD_COLUMNS = {
 SAFE_MARKERS = {"config.markdown", "config.seo"}
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """Every module of the four packages by its dotted name, migrations left out."""
     found = {}
