@@ -173,7 +173,7 @@ def fill_in_request(page: Page) -> None:
     page.get_by_label("Your name").fill("Paula Prospect")
     page.get_by_label("E-mail").fill("paula@example.com")
     page.get_by_label("What would you like to talk about?").fill("Can the typing stop?")
-    page.get_by_role("checkbox").check()
+    page.get_by_label("I agree").check()
     page.get_by_role("button", name="Send the request").click()
 
 

@@ -53,7 +53,7 @@ def opened(browser, **options) -> Page:
 def fill_in(page: Page, email: str = "paula@example.com") -> None:
     page.get_by_label("Your name").fill("Paula Prospect")
     page.get_by_label("E-mail").fill(email)
-    page.get_by_role("checkbox").check()
+    page.get_by_label("I agree").check()
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
