@@ -1,24 +1,116 @@
 """How public pages answer: anybody may keep them, everybody asks whether they changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from functools import partial, wraps
+from typing import Any
 
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware import gzip, http
+from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponse]
 
 
-def public_page(view: View) -> View:
-    """Answer GET and HEAD only, with the same bytes for everyone.
+STYLES = "css/site.css"
+"""What no page can be shown without."""
+KEEPER = "headword.keeper"
+"""Where config.pagecache leaves in the environment who keeps the page of a request."""
+NOTHING_CHANGED = "headword.nothing_changed"
+"""Left in the environment by whoever answers a POST that no page can depend on."""
+
+
+def public_page(
+    view: View | None = None,
+    *,
+    depends: Collection[str] | None = None,
+    parameters: tuple[str, ...] = (),
+    unkept: tuple[str, ...] = (),
+) -> Any:
+    """Answer GET and HEAD only, with the same bytes for everyone until something changes.
 
     The page may be stored by browsers and proxies but is asked for again each
-    time; ConditionalGetMiddleware turns that into a 304 by its ETag, so that a
-    published change is seen at once.
+    time and known by its ETag, so that a published change is seen at once.
+    config.pagecache keeps it until a stamp of `depends` (config.page_stamps)
+    says that it has changed; without, until anything has. A view that knows it
+    better calls `depends_on`.
+
+    Of the query, the view sees `parameters`, of which each value is a page of
+    its own, and `unkept`, with which pages are too many to be kept.
     """
-    return require_safe(cache_control(public=True, max_age=0, must_revalidate=True)(view))
+    if view is None:
+        return partial(public_page, depends=depends, parameters=parameters, unkept=unkept)
+    answer = require_safe(cache_control(public=True, max_age=0, must_revalidate=True)(view))
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        _leave_out_unknown(request, {*parameters, *unkept})
+        keeper = request.META.get(KEEPER)
+        if keeper is not None:
+            keeper.depends = None if depends is None else frozenset(depends)
+            if keeper.begin((parameters, unkept)):
+                return HttpResponse()
+        response = answer(request, *args, **kwargs)
+        _name_styles(response)
+        if keeper is not None:
+            keeper.is_page = response.status_code == 200
+        return response
+
+    return page
+
+
+def _name_styles(response: HttpResponse) -> None:
+    """Let a proxy send word of the style sheet before the page: 103 Early Hints."""
+    if response.headers["Content-Type"].startswith("text/html"):
+        response.headers.setdefault("Link", f"<{static(STYLES)}>; rel=preload; as=style")
+
+
+def depends_on(request: HttpRequest, *keys: str, until: datetime | None = None) -> None:
+    """Say which stamps alone make the page of this request new, and when it does by itself."""
+    keeper = request.META.get(KEEPER)
+    if keeper is not None:
+        keeper.depends = frozenset(keys)
+        keeper.until = until.timestamp() if until else float("inf")
+
+
+def _leave_out_unknown(request: HttpRequest, names: set[str]) -> None:
+    """Let a view see of the query only what it has named: the rest must not change a page."""
+    if request.GET and not names.issuperset(request.GET):
+        known = request.GET.copy()
+        for name in set(known) - names:
+            del known[name]
+        request.GET = known  # type: ignore[assignment] # the stubs know no changed copy
+
+
+class GZipMiddleware(gzip.GZipMiddleware):
+    """Django's; pages that config.pagecache finishes are compressed there."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if _is_finished_elsewhere(request):
+            return response
+        return super().process_response(request, response)
+
+
+class ConditionalGetMiddleware(http.ConditionalGetMiddleware):
+    """Django's; pages that config.pagecache finishes get their ETag there."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if _is_finished_elsewhere(request):
+            return response
+        return super().process_response(request, response)
+
+
+def _is_finished_elsewhere(request: HttpRequest) -> bool:
+    keeper = request.META.get(KEEPER)
+    return keeper is not None and (keeper.is_page or keeper.found is not None)
 
 
 def form_page(view: View) -> View:

@@ -62,8 +62,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.http.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "config.http.GZipMiddleware",
+    "config.http.ConditionalGetMiddleware",
     # Sessions and users only touch requests that ask for them: public pages stay cookie-free.
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.site.SiteMiddleware",
@@ -216,6 +216,17 @@ ENTRY_REMARKS = ["leads.admin.entry_remarks.figures"]
 # What the archive of the site holds besides the glossary: name of the file → what yields its rows.
 ARCHIVED = {"calendars": "leads.archiving.calendars", "offers": "leads.archiving.offers"}
 
+# Seconds that a process relies on what it asked about changed pages, and that whoever changes one
+# waits before it answers.
+PAGE_LEASE = 0.05
+# Which rows public pages show: what changes of them make new.
+PAGE_STAMPS = [
+    "config.page_stamps.STAMPS",
+    "authors.page_stamps.STAMPS",
+    "glossary.page_stamps.STAMPS",
+    "leads.page_stamps.STAMPS",
+]
+
 # Data -------------------------------------------------------------------------------------
 
 VAR_DIR = BASE_DIR / "var"
@@ -241,6 +252,18 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.read("dj_cache_url", "CACHE_URL", "locmem://")}
+# Finished pages, in the same cache: as bytes, and given up soon where it is slow.
+CACHES["pages"] = CACHES["default"] | {"KEY_PREFIX": "pages"}
+if CACHES["pages"]["BACKEND"].endswith(".RedisCache"):
+    CACHES["pages"]["OPTIONS"] = {
+        "serializer": "config.page_store.BytesSerializer",
+        "socket_connect_timeout": 0.25,
+        "socket_timeout": 0.25,
+    }
+PAGE_MEMORY = env.integer("PAGE_MEMORY", 0 if DEBUG else 32)
+"""Megabytes of finished pages that each process keeps; 0: none are kept anywhere."""
+PAGES_ROOT = env.text("PAGES_ROOT", "")
+"""Where finished pages are left for a web server on the same machine; nowhere when empty."""
 
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 MEDIA_URL = "/media/"

@@ -15,7 +15,7 @@ _own = Path(os.environ["HEADWORD_TESTS"])
 
 for _name in (
     *("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "TRUSTED_PROXIES"),
-    "WEBHOOK_ALLOWED_HOSTS",
+    *("PAGES_ROOT", "PAGE_MEMORY", "WEBHOOK_ALLOWED_HOSTS"),
 ):
     os.environ.pop(_name, None)
 os.environ["DATABASE_URL"] = (
@@ -35,6 +35,8 @@ SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 # No thread writes into the database of a test: `counting.flush` does.
 COUNTS_WAIT = 0
+# One process is all there is; tests of others say so.
+PAGE_LEASE = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STORAGES["private"] |= {"OPTIONS": {"location": _own / "private"}}

@@ -2,6 +2,7 @@
 
 from config.models.limits import LimitCounter, SpentSolution
 from config.models.outbox import OutboxAttempt, OutboxMessage, OutboxQuerySet, Worker
+from config.models.pages import PageDate, PageStamp
 from config.models.pictures import LONGEST_ALT, Picture
 from config.models.settings import (
     AiAccess,
@@ -20,6 +21,8 @@ __all__ = [
     "OutboxAttempt",
     "OutboxMessage",
     "OutboxQuerySet",
+    "PageDate",
+    "PageStamp",
     "Picture",
     "SiteSettings",
     "SpentSolution",

@@ -1,0 +1,223 @@
+"""Triggers that stamp what a change of a row makes new on public pages.
+
+Whoever changes a row, by whatever way, leaves a stamp: a verb, a form of the
+desk, `QuerySet.update()`, a colleague in psql. Each app says in a module
+`page_stamps` which of its tables pages show (settings.PAGE_STAMPS); `migrate`
+installs the triggers.
+
+PostgreSQL stamps at the end of a transaction and one transaction after the
+other (an advisory lock that is held for that moment only), so that versions
+are seen in the order in which they were given. SQLite has one writer anyway.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.utils.module_loading import import_string
+
+Event = Literal["insert", "update", "delete"]
+EVERY: tuple[Event, ...] = ("insert", "update", "delete")
+PREFIX = "page_stamp_"
+SITE = "site"
+"""The key that every page depends on."""
+LOCK = 7_248_001
+"""The advisory lock of PostgreSQL under which versions are given."""
+
+_VERSION = {
+    "sqlite": "SELECT max(coalesce((SELECT max(version) FROM config_pagestamp), 0) + 1,"
+    " CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))",
+    "postgresql": "SELECT greatest(coalesce((SELECT max(version) FROM config_pagestamp), 0) + 1,"
+    " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)",
+}
+_DIFFERENT = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}
+NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What changes of rows of `table` make new.
+
+    `keys` are SQL expressions or SELECTs of a column `key`, in which {row}
+    stands for the row as it is after the change and, once more, as it was
+    before; {now} for the present moment. `columns` are those whose change
+    counts, none meaning all. Only rows that fit `only`, before or after,
+    count. `statements` run first, with {row} as it is after the change.
+    """
+
+    table: str
+    keys: tuple[str, ...] = ()
+    events: tuple[Event, ...] = EVERY
+    columns: tuple[str, ...] = ()
+    only: str = ""
+    statements: tuple[str, ...] = ()
+
+
+STAMPS = [
+    Stamp("config_sitesettings", (f"'{SITE}'",)),
+    Stamp("config_webhookendpoint", (f"'{SITE}'",), columns=("events", "is_active")),
+]
+"""What the floor itself shows."""
+
+
+def declared() -> list[Stamp]:
+    """Return what all apps declare."""
+    return [stamp for path in settings.PAGE_STAMPS for stamp in import_string(path)]
+
+
+def wanted(connection: BaseDatabaseWrapper) -> dict[str, list[str]]:
+    """Return the names of all triggers, each with the statements that make it.
+
+    A name holds a digest of them, so that names alone say what is installed.
+    """
+    make = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
+    triggers = {}
+    for stamp in declared():
+        for event in stamp.events:
+            draft = make("{name}", stamp, event)
+            digest = blake2b("\n".join(draft).encode(), digest_size=6).hexdigest()
+            name = f"{PREFIX}{digest}"
+            triggers[name] = make(name, stamp, event)
+    return triggers
+
+
+def installed(connection: BaseDatabaseWrapper) -> set[str]:
+    """Return the names of the triggers that the database has; one query."""
+    catalogue = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s",
+        "postgresql": "SELECT DISTINCT tgname FROM pg_trigger WHERE tgname LIKE %s",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(catalogue[connection.vendor], [f"{PREFIX}%"])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def are_installed(connection: BaseDatabaseWrapper) -> bool:
+    return installed(connection) == set(wanted(connection))
+
+
+def has_all_tables(using: str = "default") -> bool:
+    """Whether every table is there that a trigger is on or writes to; not so half-way back."""
+    present = set(connections[using].introspection.table_names())
+    return present >= {"config_pagestamp", "config_pagedate", *(each.table for each in declared())}
+
+
+def install(using: str = "default") -> None:
+    """Bring the triggers of the database to what is declared; nothing where they are.
+
+    Whatever changed while there were none is made good: all pages become new.
+    """
+    connection = connections[using]
+    triggers, present = wanted(connection), installed(connection)
+    if present == set(triggers):
+        return
+    with connection.cursor() as cursor:
+        for name in sorted(present - set(triggers)):
+            _drop(cursor, connection, name)
+        for name in sorted(set(triggers) - present):
+            for statement in triggers[name]:
+                cursor.execute(statement)
+    stamp(SITE, using)
+
+
+def remove(using: str = "default") -> None:
+    """Take all triggers away, so that tables can be made anew beneath them."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for name in installed(connection):
+            _drop(cursor, connection, name)
+
+
+def stamp(key: str, using: str = "default") -> None:
+    """Make all pages new that depend on `key`, as if a row had changed."""
+    connection = connections[using]
+    version = _VERSION[connection.vendor]
+    with transaction.atomic(using), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute(
+            f"INSERT INTO config_pagestamp (key, version) SELECT %s, ({version})"
+            " WHERE true ON CONFLICT (key) DO UPDATE SET version = excluded.version",
+            [key],
+        )
+
+
+def _drop(cursor: CursorWrapper, connection: BaseDatabaseWrapper, name: str) -> None:
+    if connection.vendor == "postgresql":
+        # With the function goes the trigger, on whichever table it is.
+        cursor.execute(f'DROP FUNCTION IF EXISTS "{name}"() CASCADE')
+    else:
+        cursor.execute(f'DROP TRIGGER "{name}"')
+
+
+# Making them --------------------------------------------------------------------------------
+
+
+def _on_sqlite(name: str, stamp: Stamp, event: Event) -> list[str]:
+    condition = _condition(stamp, event, "sqlite")
+    when = f"WHEN {condition}" if condition else ""
+    body = ";\n".join(_body(stamp, event, "sqlite"))
+    return [f'CREATE TRIGGER "{name}" AFTER {event} ON {stamp.table} {when} BEGIN\n{body};\nEND']
+
+
+def _on_postgresql(name: str, stamp: Stamp, event: Event) -> list[str]:
+    condition = _condition(stamp, event, "postgresql")
+    when = f"WHEN ({condition})" if condition else ""
+    body = ";\n".join(_body(stamp, event, "postgresql"))
+    function = f"""
+        CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $body$
+        BEGIN
+        PERFORM pg_advisory_xact_lock({LOCK});
+        {body};
+        RETURN NULL;
+        END $body$
+    """
+    trigger = f"""
+        CREATE CONSTRAINT TRIGGER "{name}" AFTER {event} ON {stamp.table}
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {when} EXECUTE FUNCTION "{name}"()
+    """
+    return [function, trigger]
+
+
+def _condition(stamp: Stamp, event: Event, vendor: str) -> str:
+    """Which changes count."""
+    parts = []
+    if event == "update" and stamp.columns:
+        differences = (f"OLD.{name} {_DIFFERENT[vendor]} NEW.{name}" for name in stamp.columns)
+        parts.append(" OR ".join(differences))
+    if stamp.only:
+        parts.append(" OR ".join(stamp.only.format(row=row) for row in _rows(event)))
+    return " AND ".join(f"({part})" for part in parts)
+
+
+def _body(stamp: Stamp, event: Event, vendor: str) -> list[str]:
+    now = NOW[vendor]
+    statements = [
+        each.format(row=row, now=now) for each in stamp.statements for row in _rows(event)[:1]
+    ]
+    if stamp.keys:
+        found = " UNION ".join(_selects(stamp.keys, _rows(event), now))
+        statements.append(
+            f"INSERT INTO config_pagestamp (key, version) "
+            f"SELECT found.key, ({_VERSION[vendor]}) FROM ({found}) AS found "
+            f"WHERE found.key IS NOT NULL "
+            f"ON CONFLICT (key) DO UPDATE SET version = excluded.version"
+        )
+    return statements
+
+
+def _selects(keys: Iterable[str], rows: tuple[str, ...], now: str) -> Iterable[str]:
+    for key in keys:
+        for row in rows:
+            text = key.format(row=row, now=now)
+            yield text if text.startswith("SELECT") else f"SELECT {text} AS key"
+
+
+def _rows(event: Event) -> tuple[str, ...]:
+    """What SQL calls the row, the newest form first."""
+    return {"insert": ("NEW",), "delete": ("OLD",), "update": ("NEW", "OLD")}[event]

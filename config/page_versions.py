@@ -1,0 +1,229 @@
+"""What this process knows of changes, and how long it may rely on that.
+
+A process asks the database what was stamped, at most once in every `LEASE`
+seconds; in between it relies on the last answer. Whoever changed something
+answers only when a lease has passed since: by then every process, on every
+machine, has asked again or must ask before it serves anything. So a page is
+never older than the last change that was answered, and serving one costs no
+query. Nothing has to be told to anybody.
+"""
+
+import logging
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Protocol
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from config import page_stamps
+
+logger = logging.getLogger(__name__)
+
+MOST_ASKED = 1_000
+"""Changes that are followed one by one; after more of them nothing known is relied on."""
+MOST_REMEMBERED = 20_000
+PATIENCE = 1
+"""Seconds that a question may wait for the database; pages are made anew meanwhile."""
+LOOK_AGAIN = 60.0
+"""Seconds after which it is asked anew whether the triggers are there."""
+
+Depends = Collection[str] | None
+"""Keys of stamps; None is whatever there is."""
+
+
+class Hearing(Protocol):
+    """Somebody who has to know of changes as soon as this process does."""
+
+    def begin(self) -> int:
+        """Return the version up to which changes are known; -1 for none."""
+        ...
+
+    def hear(self, keys: Collection[str] | None, version: int) -> None:
+        """Take note of what was stamped up to `version`; None where nobody can say what."""
+        ...
+
+
+def let_all_know() -> None:
+    """Wait until no process shows what was changed before: others are about to come and look."""
+    time.sleep(settings.PAGE_LEASE)
+
+
+class Versions:
+    """The stamps, as far as they have been asked for. Safe for any number of threads."""
+
+    def __init__(self, hearing: Hearing | None = None, *, lease: float | None = None) -> None:
+        self.lease: float = settings.PAGE_LEASE if lease is None else lease
+        self.hearing = hearing
+        self.lock = Lock()
+        self.connection: BaseDatabaseWrapper | None = None
+        self.version = hearing.begin() if hearing else -1
+        self.floor = self.version
+        """Changes up to here are not known one by one."""
+        self.changed: dict[str, int] = {}
+        self.trusted_until = 0.0
+        self.next_date = 0.0
+        self.looked_at = float("-inf")
+        self.are_stamped = False
+
+    def current(self) -> int | None:
+        """Return the newest version; None if nobody can say, so that nothing kept may be used."""
+        if time.monotonic() < self.trusted_until and time.time() < self.next_date:
+            return self.version
+        with self.lock:
+            if time.monotonic() < self.trusted_until and time.time() < self.next_date:
+                return self.version
+            try:
+                return self._ask()
+            except (DatabaseError, InterfaceError) as error:
+                self._hang_up()
+                logger.warning("pages are not kept: %s", type(error).__name__)
+                return None
+
+    def are_right(self, depends: Depends, since: int, current: int) -> bool | None:
+        """Return whether what was made at version `since` is right at `current`; None: ask."""
+        if since >= current:
+            return True
+        if depends is None:
+            return False
+        changed = self.changed
+        if any(changed.get(key, 0) > since for key in depends):
+            return False
+        return True if since >= self.floor else None
+
+    def have_stayed(self, depends: Collection[str], since: int) -> bool:
+        """Ask the database whether nothing of `depends` was stamped after `since`."""
+        with self.lock:
+            try:
+                names = ", ".join(["%s"] * len(depends))
+                found = self._rows(
+                    f"SELECT 1 FROM config_pagestamp WHERE version > %s AND key IN ({names})"  # noqa: S608
+                    " LIMIT 1",
+                    [since, *depends],
+                )
+            except (DatabaseError, InterfaceError):
+                self._hang_up()
+                return False
+        return not found
+
+    def settle(self, before: int | None) -> None:
+        """Wait until nobody relies on what was known at version `before`, if it has changed."""
+        if self.renewed() == before:
+            return
+        time.sleep(self.lease)
+        if self.hearing and before is not None:
+            # Once more: somebody may have been about to write what he had read before.
+            changed = [key for key, version in self.changed.items() if version > before]
+            self.hearing.hear(changed if before >= self.floor else None, self.version)
+
+    def renewed(self) -> int | None:
+        """As `current`, but asked for now."""
+        self.trusted_until = 0.0
+        return self.current()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        with self.lock:
+            self._hang_up()
+
+    # Asking -----------------------------------------------------------------------------
+
+    def _ask(self) -> int | None:
+        began = time.monotonic()
+        if began - self.looked_at > LOOK_AGAIN:
+            self.are_stamped = page_stamps.are_installed(self._connected())
+            self.looked_at = began
+            if not self.are_stamped:
+                logger.error("pages are not kept: run manage.py migrate, triggers are missing")
+        if not self.are_stamped:
+            return None
+        is_new = self._learn()
+        if is_new or time.time() >= self.next_date:
+            self._look_at_dates()
+        self.trusted_until = began + self.lease
+        return self.version
+
+    def _learn(self) -> bool:
+        """Take in what was stamped since; return whether anything was."""
+        if self.version < 0:
+            [[newest]] = self._rows("SELECT coalesce(max(version), 0) FROM config_pagestamp")
+            self._begin_at(newest)
+            return True
+        rows = self._rows(
+            "SELECT key, version FROM config_pagestamp WHERE version > %s"
+            " ORDER BY version LIMIT %s",
+            [self.version, MOST_ASKED + 1],
+        )
+        if not rows:
+            return False
+        if len(rows) > MOST_ASKED or len(self.changed) > MOST_REMEMBERED:
+            [[newest]] = self._rows("SELECT max(version) FROM config_pagestamp")
+            self._begin_at(newest)
+        else:
+            # A new dictionary, so that nobody reads one that is half done.
+            self.changed = {**self.changed, **dict(rows)}
+            self.version = rows[-1][1]
+            if self.hearing:
+                self.hearing.hear([key for key, _ in rows], self.version)
+        return True
+
+    def _begin_at(self, version: int) -> None:
+        self.floor = version
+        self.changed = {}
+        self.version = version
+        if self.hearing:
+            self.hearing.hear(None, version)
+
+    def _look_at_dates(self) -> None:
+        """Stamp what changed because its time has come, and learn when the next time is."""
+        now = timezone.now()
+        value = self._connected().ops.adapt_datetimefield_value(now)
+        while True:
+            [[at]] = self._rows("SELECT min(at) FROM config_pagedate")
+            at = _as_datetime(at)
+            if at is None or at > now:
+                break
+            with self._connected().cursor() as cursor:
+                # Triggers stamp what each of them changes; one statement, so only one process.
+                cursor.execute("DELETE FROM config_pagedate WHERE at <= %s", [value])
+            self._learn()
+        self.next_date = at.timestamp() if at else float("inf")
+
+    # The connection: one of its own, so that no request's transaction is in its way -----------
+
+    def _rows(self, sql: str, params: Collection[str | int] = ()) -> list[tuple]:
+        with self._connected().cursor() as cursor:
+            cursor.execute(sql, list(params))
+            return cursor.fetchall()
+
+    def _connected(self) -> BaseDatabaseWrapper:
+        if self.connection is None:
+            connection = connections["default"].copy()
+            options = connection.settings_dict["OPTIONS"]
+            if connection.vendor == "postgresql":
+                options.pop("pool", None)
+                options.setdefault("connect_timeout", PATIENCE)
+            else:
+                options["timeout"] = PATIENCE
+            connection.inc_thread_sharing()
+            self.connection = connection
+        return self.connection
+
+    def _hang_up(self) -> None:
+        connection, self.connection = self.connection, None
+        self.trusted_until = 0.0
+        if connection is not None:
+            with suppress(DatabaseError, InterfaceError):
+                connection.close()
+
+
+def _as_datetime(at: datetime | str | None) -> datetime | None:
+    """SQLite knows no dates, and leaves out that they are UTC."""
+    if isinstance(at, str):
+        at = datetime.fromisoformat(at)
+    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
