@@ -23,7 +23,7 @@ def author_list(request: HttpRequest) -> HttpResponse:
     return render(request, "authors/author_list.html", context)
 
 
-@public_page
+@public_page(parameters=("page",))
 def author_detail(request: HttpRequest, slug: str) -> HttpResponse:
     author = get_object_or_404(Author.objects.visible(), slug=slug)
     entries = author.entries.published().in_language(get_language()).for_lists()

@@ -17,6 +17,8 @@ VARIABLES = (
     "EMAIL_URL",
     "EMAIL_WEBHOOK_SECRET",
     "MEDIA_ROOT",
+    "PAGES_ROOT",
+    "PAGE_MEMORY",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
     "SITE_URL",
@@ -52,6 +54,13 @@ class Environment:
 
     def boolean(self, name: str, default: bool) -> bool:
         return bool(self.read("bool", name, default))
+
+    def integer(self, name: str, default: int) -> int:
+        """Return variable `name` as a number that is not negative."""
+        number = int(self.read("int", name, default))
+        if number < 0:
+            raise ImproperlyConfigured(f"{name}: {number} is less than nothing")
+        return number
 
     def text(self, name: str, *default: str) -> str:
         return str(self.read("str", name, *default))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -45,6 +46,13 @@ class TrustedProxyMiddleware:
         # A socket for both protocols shows IPv4 peers as ::ffff:10.0.0.1.
         peer = getattr(peer, "ipv4_mapped", None) or peer
         return any(peer in network for network in self.trusted)
+
+    def is_secure(self, environ: dict[str, Any]) -> bool:
+        """Whether the visitor came by TLS, as far as somebody says so who is believed."""
+        if environ["wsgi.url_scheme"] == "https":
+            return True
+        said = environ.get("HTTP_X_FORWARDED_PROTO", "")
+        return said.strip().lower() == "https" and self.is_trusted(environ.get("REMOTE_ADDR", ""))
 
     def client(self, forwarded_for: str, peer: str) -> str:
         """Return the last address that no trusted proxy wrote; `peer` if there is none."""

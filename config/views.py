@@ -16,9 +16,11 @@ from config import crawlers, seo, site
 from config.alphabet import rail
 from config.colours import theme_css, validate_colour
 from config.http import public_page
+from config.page_stamps import SITE
 from config.slugs import in_words
 from glossary import guides, misses, moves
 from glossary.models import Entry, Topic
+from glossary.page_stamps import LISTS
 from glossary.search import search
 from leads import promises
 
@@ -29,7 +31,7 @@ NEAR = 5
 """Entries that a page which is not there offers instead."""
 
 
-@public_page
+@public_page(depends=LISTS, unkept=moves.NUMBERED)
 def home(request: HttpRequest) -> HttpResponse:
     is_numbered = any(name in request.GET for name in moves.NUMBERED)
     if is_numbered and (moved := moves.from_former_site(request)):
@@ -53,12 +55,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "config/home.html", context)
 
 
-@public_page
+@public_page(depends=(SITE,))
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "config/privacy.html", {"promises": promises.as_set()})
 
 
-@public_page
+@public_page(depends=(SITE,))
 def robots(request: HttpRequest) -> HttpResponse:
     settings = site.current()
     context = {
@@ -68,7 +70,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     return render(request, "config/robots.txt", context, content_type="text/plain; charset=utf-8")
 
 
-@public_page
+@public_page(depends=(SITE,))
 def indexnow_key(request: HttpRequest, key: str) -> HttpResponse:
     """The file that shows IndexNow's services that the key is ours."""
     if key != site.current().indexnow_key:

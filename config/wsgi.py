@@ -1,8 +1,13 @@
-"""The WSGI application that the server runs."""
+"""The WSGI application that the server runs: Django, with finished pages kept around it."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+# Settings can be read only now.
+from config import pagecache  # noqa: E402
+
+application = pagecache.around(django)

@@ -41,7 +41,7 @@ class Shown:
     text: list[Part]
 
 
-@public_page
+@public_page(unkept=("q", "topic", "page"))
 def search(request: HttpRequest) -> HttpResponse:
     found = searching.search(request.GET.get("q", ""), language=get_language())
     topics = _topics(found)
@@ -67,7 +67,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "glossary/search.html", context)
 
 
-@public_page
+@public_page(unkept=("q",))
 def suggest(request: HttpRequest) -> HttpResponse:
     offered = suggesting.suggestions(request.GET.get("q", ""), language=get_language())
     return JsonResponse({"suggestions": [asdict(each) for each in offered]})

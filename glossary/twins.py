@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 from config import site
 from config.html_to_markdown import address, escaped, to_markdown
 from config.http import public_page
+from glossary import page_stamps
 from glossary.models import Entry, Topic
 from glossary.moves import moved_or_gone
+from glossary.page_stamps import LISTS
 
 Fact = str | list[str]
 
@@ -36,6 +38,7 @@ def entry_markdown(request: HttpRequest, slug: str) -> HttpResponse:
     entry = published.filter(slug=slug).first()
     if entry is None:
         return moved_or_gone(request, slug, route="glossary:entry_markdown")
+    page_stamps.depends(request, entry)
     call = import_string(settings.TWIN_CALL)(entry)
     return _answer(markdown_of(entry, call), canonical=site.absolute(entry.get_absolute_url()))
 
@@ -127,7 +130,7 @@ def wants_markdown(request: HttpRequest) -> bool:
 # llms.txt -----------------------------------------------------------------------------------
 
 
-@public_page
+@public_page(depends=LISTS)
 def llms(request: HttpRequest) -> HttpResponse:
     """The site as a list of links to Markdown, topic by topic (llmstxt.org)."""
     published = Entry.objects.published().in_language(get_language())

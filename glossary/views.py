@@ -8,10 +8,11 @@ from django.views.decorators.http import require_safe
 from config import seo, site
 from config.alphabet import rail
 from config.http import page_of, public_page
-from glossary import cards, freshness, guides, jsonld, reading, twins
+from glossary import cards, freshness, guides, jsonld, page_stamps, reading, twins
 from glossary.citing import citation
 from glossary.models import Entry, EntryQuerySet, Topic
 from glossary.moves import moved_or_gone, moved_or_gone_topic, prefer_twin
+from glossary.page_stamps import LISTS
 from glossary.sentences import Sentence
 
 ENTRIES_PER_PAGE = 120
@@ -23,7 +24,7 @@ def entries() -> EntryQuerySet:
     return Entry.objects.published().in_language(get_language()).for_lists()
 
 
-@public_page
+@public_page(depends=LISTS, parameters=("page",))
 def entry_index(request: HttpRequest) -> HttpResponse:
     settings = site.current()
     index_path = reverse("glossary:index")
@@ -39,7 +40,7 @@ def entry_index(request: HttpRequest) -> HttpResponse:
     return render(request, "glossary/entry_index.html", context)
 
 
-@public_page
+@public_page(depends=LISTS, parameters=("page",))
 def letter_detail(request: HttpRequest, letter: str) -> HttpResponse:
     letters = entries().letters()
     if letter not in letters:
@@ -74,6 +75,7 @@ def entry_page(request: HttpRequest, slug: str) -> HttpResponse:
     if around is None:
         return moved_or_gone(request, slug)
     entry = around.entry
+    page_stamps.depends(request, entry)
     trail = [
         (_("Home"), reverse("home")),
         (_("Glossary"), reverse("glossary:index")),
@@ -104,18 +106,20 @@ def entry_card(request: HttpRequest, slug: str) -> HttpResponse:
     entry = public.filter(slug=slug).first()
     if entry is None:
         return moved_or_gone(request, slug, route="glossary:card")
+    page_stamps.depends(request, entry)
     response = render(request, "glossary/entry_card.html", {"entry": entry})
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
-@public_page
+@public_page(parameters=("page",))
 def mention_list(request: HttpRequest, slug: str) -> HttpResponse:
     """All sentences of other entries that use a term."""
     public = Entry.objects.published().in_language(get_language()).for_lists()
     entry = public.filter(slug=slug).first()
     if entry is None:
         return moved_or_gone(request, slug, route="glossary:mentions")
+    page_stamps.depends(request, entry)
     page = page_of(request, reading.mentions_of(entry), size=MENTIONS_PER_PAGE)
     trail = [
         (_("Home"), reverse("home")),
@@ -133,7 +137,7 @@ def mention_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "glossary/mention_list.html", context)
 
 
-@public_page
+@public_page(depends=LISTS)
 def topic_list(request: HttpRequest) -> HttpResponse:
     trail = [(_("Home"), reverse("home")), (_("Topics"), reverse("glossary:topics"))]
     context = {
@@ -143,7 +147,7 @@ def topic_list(request: HttpRequest) -> HttpResponse:
     return render(request, "glossary/topic_list.html", context)
 
 
-@public_page
+@public_page(depends=LISTS, parameters=("page",))
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     topic = Topic.objects.used_by(entries()).filter(slug=slug).first()
     if topic is None:

@@ -15,6 +15,7 @@ from threading import Lock
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from config.http import NOTHING_CHANGED
 from config.networks import network_of
 from glossary.misses import is_robot
 from leads import counting, marks
@@ -76,6 +77,7 @@ class SeenMiddleware:
             return self.get_response(request)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"], headers=NOT_KEPT)
+        request.META[NOTHING_CHANGED] = True
         report = report_of(request)
         if report and is_reader(request) and self.crowd.lets_in(request.META["REMOTE_ADDR"]):
             counting.count(

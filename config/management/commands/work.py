@@ -14,7 +14,7 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from config import outbox, site
+from config import outbox, page_files, site
 from config.models import Worker
 
 logger = logging.getLogger(__name__)
@@ -36,12 +36,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.is_stopping = False
         self.said_alive_at: datetime | None = None
+        # Behind a web server that sends files, nobody else may be asking what has changed.
+        self.pages = page_files.watched()
         before = self.listen() if threading.current_thread() is threading.main_thread() else {}
         try:
             self.work(once=options["once"])
         finally:
             for name, handler in before.items():
                 signal.signal(name, handler)
+            if self.pages:
+                self.pages.close()
 
     def listen(self) -> dict[signal.Signals, Any]:
         """Let SIGTERM and Ctrl-C end the work; return the handlers that did before."""
@@ -70,6 +74,7 @@ class Command(BaseCommand):
                 # The database restarts or is busy: nothing is lost by waiting for it.
                 logger.warning("the database does not answer; trying again")
                 succeeded = []
+            self.look_after_pages()
             done += succeeded.count(True)
             failed += succeeded.count(False)
             if once:
@@ -84,8 +89,14 @@ class Command(BaseCommand):
         while not self.is_stopping and (message := outbox.claim()):
             site.renew()
             results.append(outbox.run(message))
+            self.look_after_pages()
             self.say_alive()
         return results
+
+    def look_after_pages(self) -> None:
+        """Remove files of pages that have changed, or whose time has come."""
+        if self.pages:
+            self.pages.renewed()
 
     def say_alive(self) -> None:
         now = timezone.now()
