@@ -9,6 +9,7 @@ from config import outgoing, webhook_signing, webhooks
 from config.failpoints import reach
 from config.models import OutboxMessage, WebhookDelivery
 from config.models.webhooks import LONGEST_ANSWER
+from config.page_versions import let_all_know
 from config.retries import RETRY_DELAYS, GiveUp, TryLater
 
 TIMEOUT = 20.0
@@ -41,6 +42,8 @@ def deliver(message: OutboxMessage) -> None:
         return
     if not delivery.endpoint.is_active:
         raise GiveUp("The webhook is switched off")
+    if delivery.event.kind.startswith("entry."):
+        let_all_know()
     reach("webhook.sending")
     try:
         answer = _posted(delivery)

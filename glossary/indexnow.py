@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from config import outbox, outgoing, site
 from config.models import OutboxMessage
+from config.page_versions import let_all_know
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ def send(message: OutboxMessage) -> None:
         "keyLocation": site.absolute(reverse("indexnow_key", args=[key])),
         "urlList": [site.absolute(u) if u.startswith("/") else u for u in message.payload["urls"]],
     }
+    let_all_know()
     answer = outgoing.send(
         "POST",
         settings.INDEXNOW_ENDPOINT,
