@@ -80,7 +80,7 @@ def send(
     deadline = time.monotonic() + timeout
     target = _target(url)
     host, port = str(target.hostname), _port(target)
-    addresses = _resolved(host, port, deadline)
+    addresses = resolve(host, port, deadline)
     if not _is_allowed(host, port):
         _refuse_inner(host, addresses)
     lines = {"User-Agent": f"Headword (+{settings.SITE_URL})", **(headers or {})}
@@ -164,11 +164,14 @@ def _is_allowed(host: str, port: int) -> bool:
     return _netloc(host, port) in allowed or (port in PORTS and _netloc(host, None) in allowed)
 
 
-def _resolved(host: str, port: int, deadline: float) -> list[str]:
-    """Return the addresses of `host`, IPv4 first. Raises Unreachable."""
+def resolve(host: str, port: int, deadline: float) -> list[str]:
+    """Return the addresses of `host`, IPv4 first. Raises Unreachable.
+
+    `deadline` is a moment of the monotonic clock.
+    """
     answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
-    def resolve() -> None:
+    def look_up() -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             answers.put([str(each[4][0]) for each in found])
@@ -176,7 +179,7 @@ def _resolved(host: str, port: int, deadline: float) -> list[str]:
             answers.put(error)
 
     # The system's resolver knows no deadline, so that we stop listening instead.
-    threading.Thread(target=resolve, daemon=True).start()
+    threading.Thread(target=look_up, daemon=True).start()
     try:
         answer = answers.get(timeout=max(0, deadline - time.monotonic()))
     except queue.Empty:
@@ -215,9 +218,9 @@ def _connected(
     scheme: str, host: str, port: int, addresses: list[str], deadline: float
 ) -> Iterator[HTTPConnection]:
     """A connection to the first of `addresses` that takes one, cut off at `deadline`."""
-    connection = _connect(scheme, host, port, addresses, deadline)
+    connection = connect(scheme, host, port, addresses, deadline)
     # Timeouts of sockets start again with each byte; a server that drips must not keep us.
-    end = threading.Timer(max(0, deadline - time.monotonic()), _cut, [connection.sock])
+    end = threading.Timer(max(0, deadline - time.monotonic()), cut, [connection.sock])
     end.daemon = True
     end.start()
     try:
@@ -227,9 +230,20 @@ def _connected(
         connection.close()
 
 
-def _connect(
-    scheme: str, host: str, port: int, addresses: list[str], deadline: float
+def connect(
+    scheme: str,
+    host: str,
+    port: int,
+    addresses: list[str],
+    deadline: float,
+    *,
+    ca_certs: str | None = None,
 ) -> HTTPConnection:
+    """Return a connection to the first of `addresses` that takes one, judged or not.
+
+    `deadline` is a moment of the monotonic clock; `ca_certs` a file with the
+    authorities that vouch for `host`, the system's when None. Raises Unreachable.
+    """
     failure: Exception = OSError("no address")
     for tried, address in enumerate(addresses):
         left = (deadline - time.monotonic()) / (len(addresses) - tried)
@@ -243,6 +257,7 @@ def _connect(
                 cert_reqs="CERT_REQUIRED",
                 server_hostname=host,
                 assert_hostname=host,
+                ca_certs=ca_certs,
             )
             if scheme == "https"
             else HTTPConnection(address, port, timeout=left)
@@ -258,7 +273,7 @@ def _connect(
     raise Unreachable(f"{host} cannot be reached: {_words(failure)}") from failure
 
 
-def _cut(connected: socket.socket) -> None:
+def cut(connected: socket.socket) -> None:
     """End a conversation from another thread: whoever reads sees its end."""
     try:
         # Of the plain socket beneath TLS as well, whose own shutdown would wait for the other.
