@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
-from config import mail_services
+from config import mail_services, search_address
+from config.search_address import SearchServer
 
 VARIABLES = (
     "ALLOWED_HOSTS",
@@ -19,6 +20,7 @@ VARIABLES = (
     "MEDIA_ROOT",
     "PAGES_ROOT",
     "PAGE_MEMORY",
+    "SEARCH_URL",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
     "SITE_URL",
@@ -72,6 +74,13 @@ class Environment:
             raise ImproperlyConfigured(f"{secret_name}: fewer than 20 characters can be guessed")
         try:
             return mail_services.read(self.text(name, ""), secret=secret)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from error
+
+    def search_server(self, name: str) -> SearchServer | None:
+        """Return the search server that variable `name` names, if it names one."""
+        try:
+            return search_address.read(self.text(name, ""))
         except ValueError as error:
             raise ImproperlyConfigured(f"{name}: {error}") from error
 

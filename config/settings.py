@@ -264,6 +264,8 @@ PAGE_MEMORY = env.integer("PAGE_MEMORY", 0 if DEBUG else 32)
 """Megabytes of finished pages that each process keeps; 0: none are kept anywhere."""
 PAGES_ROOT = env.text("PAGES_ROOT", "")
 """Where finished pages are left for a web server on the same machine; nowhere when empty."""
+SEARCH_SERVER = env.search_server("SEARCH_URL")
+"""The OpenSearch server that finds entries; None: the database does."""
 
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 MEDIA_URL = "/media/"

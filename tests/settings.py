@@ -14,7 +14,7 @@ if "HEADWORD_TESTS" not in os.environ:
 _own = Path(os.environ["HEADWORD_TESTS"])
 
 for _name in (
-    *("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "TRUSTED_PROXIES"),
+    *("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "SEARCH_URL", "TRUSTED_PROXIES"),
     *("PAGES_ROOT", "PAGE_MEMORY", "WEBHOOK_ALLOWED_HOSTS"),
 ):
     os.environ.pop(_name, None)

@@ -2,6 +2,7 @@ import os
 import runpy
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from django.utils.module_loading import import_string
 from config import mail_services
 from config.environment import VARIABLES
 from config.mail_services import SERVICES
+from config.search_address import SearchServer
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "a key that nobody guesses, because it is longer than fifty"
@@ -24,6 +26,8 @@ PRODUCTION = {
     "SITE_URL": "https://glossary.example",
     "EMAIL_URL": "smtp://user:secret@mail.example:587/?tls=true",
 }
+
+SERVER = SearchServer("10.0.0.5", 9201, "terms", user="u", password="p@ss")
 
 
 @pytest.fixture
@@ -83,6 +87,22 @@ def test_production_refuses_to_start_without(read, name, value):
         ("DATABASE_URL", "unheard-of://a/b"),
         ("CACHE_URL", "nonsense"),
         ("CACHE_URL", "unheard-of://a/b"),
+        ("SEARCH_URL", "nonsense"),
+        ("SEARCH_URL", "redis://search.example"),
+        ("SEARCH_URL", "opensearch://"),
+        ("SEARCH_URL", "opensearch://search.example:port"),
+        ("SEARCH_URL", "opensearch://search.example:0"),
+        ("SEARCH_URL", "opensearch://[::1/headword"),
+        ("SEARCH_URL", "opensearch://:password@search.example"),
+        ("SEARCH_URL", "opensearch://search.example/Headword"),
+        ("SEARCH_URL", "opensearch://search.example/a/b"),
+        ("SEARCH_URL", "opensearch://search.example/_all"),
+        ("SEARCH_URL", "opensearch://search.example/headword*"),
+        ("SEARCH_URL", "opensearch://search.example/headword#x"),
+        ("SEARCH_URL", "opensearch://search.example/headword?tls=perhaps"),
+        ("SEARCH_URL", "opensearch://search.example/headword?ssl=true"),
+        ("SEARCH_URL", "opensearch://search.example/headword?tls=true&ca=/nowhere/ca.pem"),
+        ("SEARCH_URL", f"opensearch://search.example/headword?ca={__file__}"),
         ("EMAIL_URL", "nonsense"),
         ("EMAIL_URL", "unheard-of://a/b"),
         ("EMAIL_URL", "anymail+unheard-of://key@"),
@@ -152,6 +172,29 @@ def test_options_of_the_database_address_are_kept(read):
     url = "postgres://u:p%40ss@db.example/headword?sslmode=verify-full"
     [database] = read(**PRODUCTION, DATABASE_URL=url)["DATABASES"].values()
     assert (database["PASSWORD"], database["OPTIONS"].get("sslmode")) == ("p@ss", "verify-full")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("opensearch://search.example", SearchServer("search.example", 9200)),
+        ("opensearch://u:p%40ss@10.0.0.5:9201/terms", SERVER),
+        ("opensearch://u:p%40ss@10.0.0.5:9201/terms?tls=true", replace(SERVER, is_tls=True)),
+        (f"https://h/x?ca={__file__}", SearchServer("h", 443, "x", is_tls=True, ca=__file__)),
+        ("https://[fd00::5]:9200/x", SearchServer("fd00::5", 9200, "x", is_tls=True)),
+        ("", None),
+    ],
+)
+def test_searches_go_where_their_address_says(read, url, expected):
+    assert read(**PRODUCTION, SEARCH_URL=url)["SEARCH_SERVER"] == expected
+
+
+@pytest.mark.parametrize("end", ["/Wrong", "/x?ssl=1", ":0/x", "/x#y"])
+def test_a_refused_search_address_keeps_its_password_to_itself(read, end):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read(**PRODUCTION, SEARCH_URL=f"opensearch://u:hush@search.example{end}")
+    assert "hush" not in str(refused.value)
+    assert "hush" not in repr(SearchServer("h", 1, password="hush"))
 
 
 @pytest.mark.django_db
