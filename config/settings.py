@@ -106,6 +106,7 @@ OUTBOX_HANDLERS = {
     "glossary.check_links": "glossary.link_checks.check",
     "glossary.bulk": "glossary.bulk_runs.carry_on",
     "glossary.import_run": "glossary.importing.running.work",
+    "glossary.index_entries": "glossary.indexing.index",
     "glossary.indexnow": "glossary.indexnow.send",
     "glossary.publish_planned": "glossary.publishing.publish_planned",
     "glossary.relate": "glossary.related.relate",

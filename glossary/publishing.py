@@ -23,6 +23,7 @@ from glossary import (
     external_links,
     freshness,
     history,
+    indexing,
     indexnow,
     named_links,
     names,
@@ -146,6 +147,7 @@ def publish(
     history.note(entry, verb, by=by, note=why, revision=version, now=now)
     changed_names = names.store(entry)
     search.index(entry)
+    indexing.later([entry.pk])
     external_links.store(entry, entry.body_html)
     if has_dropped_links:
         # A target may be published by another transaction that does not see this one's links.
@@ -282,6 +284,7 @@ def withdraw(entry: Entry, *, by: Any = None, note: str = "", now: datetime | No
 def delete(entries: Iterable[Entry]) -> None:
     """Delete `entries` for good and take the links to them out of other entries."""
     doomed = list(entries)
+    keys = [entry.pk for entry in doomed]
     sources = {pk for entry in doomed for pk in relinking.sources_of(entry)}
     sources -= {entry.pk for entry in doomed}
     for entry in doomed:
@@ -291,6 +294,7 @@ def delete(entries: Iterable[Entry]) -> None:
             webhooks.withdrawn(entry)
         transaction.on_commit(partial(cards.forget, entry.pk))
         entry.delete()
+    indexing.later(keys)
     if sources:
         outbox.enqueue("glossary.rerender", entries=sorted(sources))
 
@@ -324,6 +328,7 @@ def renew_topics(entries: Iterable[int]) -> None:
         for entry in found:
             entry.public_topics = rendering.public_topics(entry)
         Entry.objects.bulk_update(found, ["public_topics"])
+        indexing.later(entry.pk for entry in found)
 
 
 # Parts ------------------------------------------------------------------------------------
@@ -377,6 +382,7 @@ def _hide(entry: Entry, state: Entry.State) -> None:
     entry.state = state
     entry.save(update_fields=["state"])
     search.remove(entry)
+    indexing.later([entry.pk])
     external_links.store(entry, "")
     relinking.relink(entry, was_public=True, also=names.remove(entry))
     relinking.check_later(entry, timezone.now())

@@ -12,6 +12,7 @@ from config.models import OutboxMessage
 from glossary import (
     addresses,
     external_links,
+    indexing,
     named_links,
     names,
     related,
@@ -123,11 +124,15 @@ def rerender(entry: Entry, *, lookups: Lookups | None = None) -> None:
     entry.refresh_from_db(from_queryset=Entry.objects.select_for_update(no_key=True))
     if entry.state != Entry.State.PUBLISHED:
         return
+    before = entry.plain_text, entry.public_aliases
     rendering.show(entry, lookups or Lookups())
     entry.save(update_fields=DERIVED_FIELDS)
     names.store(entry)
     external_links.store(entry, entry.body_html)
     search.index(entry)
+    if (entry.plain_text, entry.public_aliases) != before:
+        # Most of the time only links have changed, which nobody searches for.
+        indexing.later([entry.pk])
     related.renew(entry)
 
 

@@ -13,9 +13,11 @@ from django.test import TransactionTestCase
 from playwright.sync_api import Error
 
 from config import site
+from glossary import reindexing
 from leads import counting
 from tests import emptying
 from tests.factories import make_staff
+from tests.search_servers import search_server_for
 
 hypothesis.settings.register_profile("suite", max_examples=30, deadline=None)
 hypothesis.settings.load_profile("suite")
@@ -102,6 +104,22 @@ def _fresh_settings():
     yield
     site.forget()
     counting.forget()
+
+
+@pytest.fixture
+def search_server(settings, db):
+    """A stand-in for OpenSearch that searches use, with an index of what there is: nothing."""
+    with search_server_for(settings) as server:
+        reindexing.reindex()
+        yield server
+
+
+@pytest.fixture(params=["database", "server"])
+def engine(request, caplog):
+    """Let the test run twice: with the database's own search, and with a search server."""
+    yield request.param == "server" and request.getfixturevalue("search_server")
+    # Otherwise the database would have stood in for a server that did not understand us.
+    assert [each.getMessage() for each in caplog.get_records("call")] == []
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,13 @@ from glossary.models.revisions import (
     Presence,
     Revision,
 )
-from glossary.models.searches import PinnedResult, SearchDocument, SearchedPhrase, Spelling
+from glossary.models.searches import (
+    PinnedResult,
+    SearchDocument,
+    SearchedPhrase,
+    ServerIndex,
+    Spelling,
+)
 from glossary.models.topics import EntryTopic, Topic, TopicQuerySet
 from glossary.models.voices import Feedback, Suggestion
 
@@ -63,6 +69,7 @@ __all__ = [
     "Revision",
     "SearchDocument",
     "SearchedPhrase",
+    "ServerIndex",
     "Spelling",
     "Suggestion",
     "TermName",

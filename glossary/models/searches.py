@@ -21,6 +21,20 @@ class SearchDocument(models.Model):
         return self.term
 
 
+class ServerIndex(models.Model):
+    """What is remembered of the search server's index, in one row; see `glossary.indexing`."""
+
+    readings = models.PositiveBigIntegerField(default=0)
+    """How often documents were read for the server: the version of what was read then."""
+    building = models.CharField(max_length=150, blank=True)
+    """The index that `manage.py reindex` has begun."""
+    built_through = models.PositiveBigIntegerField(default=0)
+    """The highest key of an entry that is in it."""
+
+    def __str__(self) -> str:
+        return self.building or "no index is being built"
+
+
 class Spelling(models.Model):
     """A way to mistype a word of a name: the word with letters left out (SymSpell's index)."""
 
