@@ -1,4 +1,8 @@
-"""Which entries a search looks at: a bounded number from each place, by the database's own index.
+"""Which entries a search looks at: a bounded number from each place.
+
+Texts are looked into by the search server where there is one and it answers,
+else by the database's own index. What is pinned, what is called like the query
+and what is public is the database's to say in any case.
 
 The places (PINNED … ANYWHERE) are asked in the order of their weight, in one
 statement; a later one is not even begun when the earlier ones gave enough.
@@ -11,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from glossary import server_search
 from glossary.models import Entry, Topic
 from glossary.ranking import ANYWHERE, LEAD, NAMED, NAMES, PINNED, Candidate
 from glossary.words import variants
@@ -45,6 +50,10 @@ class Scope:
     language: str
     topic: Topic | None = None
     now: datetime | None = None
+
+    def told(self) -> dict[str, Any]:
+        """The same for the search server."""
+        return {"language": self.language, "topic": self.topic and self.topic.pk, "now": self.now}
 
     def condition(self) -> tuple[str, list[Any]]:
         """The WHERE of the entries' QuerySet, so that published() is defined once."""
@@ -111,6 +120,14 @@ class _Statement:
             enough=enough,
         )
 
+    def given(self, place: int, keys: list[int], *, enough: int = 0) -> None:
+        """Documents that the search server named, unless there are `enough` entries by now."""
+        if keys:
+            source = "glossary_searchdocument"
+            among = f"{source}.entry_id IN ({', '.join(['%s'] * len(keys))})"
+            what = f"'' AS key, true AS is_term FROM {source}"
+            self._add(place, what, (among, keys), limit=len(keys), enough=enough)
+
     def run(self, *, text_length: int = TEXT_LENGTH) -> list[Candidate]:
         found = " UNION ALL ".join(
             f"SELECT {place} AS place, entry, key, is_term FROM place{number}"  # noqa: S608
@@ -173,17 +190,40 @@ def with_all(key: str, units: list[str], *, telling: list[str], scope: Scope) ->
     statement.pinned(key)
     statement.named(key, limit=PER_PLACE)
     if units:
-        last = units[-1]
-        is_long = len(last) >= HARDLY_A_WORD
-        statement.holding(NAMES, _names_holding(units))
-        statement.holding(LEAD, _texts_holding(units, is_beginning=is_long), limit=PER_TEXTS)
-        everywhere = _texts_holding(telling, is_beginning=False)
-        statement.holding(ANYWHERE, everywhere, limit=PER_TEXTS)
-        if is_long:
-            # The beginning of a word is looked for in whole texts only if it is no word itself.
-            begun = _texts_holding(units, is_beginning=True)
-            statement.holding(ANYWHERE, begun, limit=PER_TEXTS, enough=1)
+        is_long = len(units[-1]) >= HARDLY_A_WORD
+        found = server_search.with_all(units, telling=telling, begins=is_long, **scope.told())
+        if found is None:
+            _look_for_all(statement, units, telling, is_long=is_long)
+        else:
+            _take_all(statement, found)
     return statement.run()
+
+
+def _look_for_all(
+    statement: _Statement, units: list[str], telling: list[str], *, is_long: bool
+) -> None:
+    statement.holding(NAMES, _names_holding(units))
+    statement.holding(LEAD, _texts_holding(units, is_beginning=is_long), limit=PER_TEXTS)
+    everywhere = _texts_holding(telling, is_beginning=False)
+    statement.holding(ANYWHERE, everywhere, limit=PER_TEXTS)
+    if is_long:
+        # The beginning of a word is looked for in whole texts only if it is no word itself.
+        begun = _texts_holding(units, is_beginning=True)
+        statement.holding(ANYWHERE, begun, limit=PER_TEXTS, enough=1)
+
+
+def _take_all(statement: _Statement, found: server_search.Found) -> None:
+    """Each of the `found` entries at its best place."""
+    taken: set[int] = set()
+    for place, where, enough in (
+        (NAMES, server_search.NAMES, 0),
+        (LEAD, server_search.LEAD, 0),
+        (ANYWHERE, server_search.ANYWHERE, 0),
+        (ANYWHERE, server_search.BEGUN, 1),
+    ):
+        keys = [key for key in found.get(where, ()) if key not in taken]
+        taken.update(keys)
+        statement.given(place, keys, enough=enough)
 
 
 def with_any(units: list[str], *, scope: Scope) -> list[Candidate]:
@@ -192,6 +232,11 @@ def with_any(units: list[str], *, scope: Scope) -> list[Candidate]:
     if not wanted:
         return []
     statement = _Statement(scope)
+    found = server_search.with_any(wanted, **scope.told())
+    if found is not None:
+        statement.given(NAMES, found.get(server_search.NAMES, []))
+        statement.given(ANYWHERE, found.get(server_search.ANYWHERE, []))
+        return statement.run() if statement.places else []
     limit = PER_PLACE // len(wanted)
     for unit in wanted:
         statement.holding(NAMES, _names_holding([unit]), limit=limit, enough=0)

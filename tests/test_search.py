@@ -6,10 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glossary import publishing
-from glossary.search import MAX_QUERY, clean, search
+from glossary.search import MAX_QUERY, clean
+from tests.engines import catch_up, search
 from tests.factories import make_draft, make_entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("engine")]
 
 
 def found(query: str, language: str = "en") -> list[str]:
@@ -217,5 +218,6 @@ def test_what_was_typed_is_cleaned(typed, cleaned):
 def test_search_costs_at_most_six_queries(query, django_assert_max_num_queries):
     for term in ("Warp", "Loom", "Warp loom"):
         make_words(term)
+    catch_up()
     with django_assert_max_num_queries(6):
-        search(query, language="en")
+        search(query, language="en", is_current=True)

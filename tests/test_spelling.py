@@ -1,10 +1,10 @@
 import pytest
 
 from glossary import publishing, spelling
-from glossary.search import search
+from tests.engines import search
 from tests.factories import make_entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("engine")]
 
 
 @pytest.mark.parametrize(
