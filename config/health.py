@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from config import search_server
 from config.models import OutboxMessage, Worker
 
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -34,13 +36,16 @@ def readiness(now: datetime | None = None) -> tuple[bool, dict[str, str]]:
     """Return whether requests can be served, and one word of state for each part.
 
     A missing worker is reported but does not make the process unready: pages
-    and requests go on, and what is due waits in the outbox.
+    and requests go on, and what is due waits in the outbox. Nor does a search
+    server that is away, since the database searches then.
     """
     now = now or timezone.now()
     checks = {"database": _database(), "cache": _cache()}
     checks["migrations"] = _migrations() if checks["database"] == "ok" else "unknown"
     is_ready = all(state == "ok" for state in checks.values())
     checks["worker"] = worker_state(now) if checks["migrations"] == "ok" else "unknown"
+    if settings.SEARCH_SERVER:
+        checks["search"] = search_server.state()
     return is_ready, checks
 
 

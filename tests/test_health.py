@@ -6,7 +6,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import ConnectionHandler
 from django.utils import timezone
 
-from config import health, outbox
+from config import health, outbox, search_address
 from config.deploy_checks import check_worker
 from config.models import OutboxMessage, Worker
 
@@ -104,6 +104,26 @@ def test_database_without_tables_makes_the_process_unready(client, another_datab
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {**READY, "migrations": "pending", "worker": "unknown"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        ("none", "ok"),
+        ("no index", "without an index, the database searches"),
+        ("gone", "unreachable, the database searches"),
+    ],
+)
+def test_readiness_tells_of_the_server_and_does_not_depend_on_it(
+    search_server, client, settings, fault, state
+):
+    if fault == "no index":
+        search_server.indexes.clear()
+    if fault == "gone":
+        settings.SEARCH_SERVER = search_address.read("opensearch://127.0.0.1:1")
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["search"]) == (200, state)
 
 
 # Before going live ------------------------------------------------------------------------
