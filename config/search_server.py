@@ -26,7 +26,7 @@ from config.search_address import SearchServer
 logger = logging.getLogger(__name__)
 
 TIMEOUT = 0.5
-"""Seconds that a request of a visitor waits for the server: name, connection and answer."""
+"""Seconds that a visitor's search waits for the server, all questions together."""
 PAUSE = 30.0
 """Seconds for which a process does not ask a server that failed; then one request tries."""
 SAID_EVERY = 60.0
@@ -105,24 +105,32 @@ class _Line:
 _lines: dict[SearchServer, _Line] = {}
 
 
-def attempt(question: Callable[[], T]) -> T | None:
-    """Return what `question` makes of the server's answers, or None: the database has to do.
+def ask(question: Callable[[], T]) -> T:
+    """Return what `question` makes of the server's answers.
 
-    That is so without a server, while it is left alone, and when `question`
-    raises Unavailable, which is logged, at most once a minute.
+    Raises Unavailable when it does, which is logged at most once a minute, and
+    at once while the server is left alone.
     """
-    if settings.SEARCH_SERVER is None:
-        return None
     line = _line()
     if not line.may_ask():
-        return None
+        raise Unavailable("the search server failed a moment ago and is left alone")
     try:
         answer = question()
     except Unavailable as error:
         line.failed(error)
-        return None
+        raise
     line.answered()
     return answer
+
+
+def attempt(question: Callable[[], T]) -> T | None:
+    """Return as `ask` does, or None: there is no server of use, and the database has to do."""
+    if settings.SEARCH_SERVER is None:
+        return None
+    try:
+        return ask(question)
+    except Unavailable:
+        return None
 
 
 def send(
@@ -140,6 +148,8 @@ def send(
     Raises Unavailable.
     """
     deadline = time.monotonic() + timeout
+    if timeout <= 0:
+        raise Unavailable("no time was left to ask")
     body = lines or (b"" if content is None else json.dumps(content).encode())
     kind = "application/x-ndjson" if lines else "application/json"
     line = _line()

@@ -9,12 +9,14 @@ statement; a later one is not even begun when the earlier ones gave enough.
 Ranking happens in `glossary.ranking`, over these rows alone.
 """
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from config import search_server
 from glossary import server_search
 from glossary.models import Entry, Topic
 from glossary.ranking import ANYWHERE, LEAD, NAMED, NAMES, PINNED, Candidate
@@ -50,10 +52,15 @@ class Scope:
     language: str
     topic: Topic | None = None
     now: datetime | None = None
+    until: float = field(
+        default_factory=lambda: time.monotonic() + search_server.TIMEOUT, compare=False
+    )
+    """When the search server is not waited for any more; a moment of the monotonic clock."""
 
     def told(self) -> dict[str, Any]:
         """The same for the search server."""
-        return {"language": self.language, "topic": self.topic and self.topic.pk, "now": self.now}
+        topic = self.topic.pk if self.topic else None
+        return {"language": self.language, "topic": topic, "now": self.now, "until": self.until}
 
     def condition(self) -> tuple[str, list[Any]]:
         """The WHERE of the entries' QuerySet, so that published() is defined once."""

@@ -10,6 +10,7 @@ deleted: a server soon forgets the version of what was deleted.
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -25,13 +26,18 @@ BATCH = 100
 """Documents that are read at once."""
 MOST_SENT = 5_000_000
 """Bytes of a request, where documents allow; OpenSearch recommends 5 to 15 MB."""
-PATIENCE = 30.0
-"""Seconds that a worker waits for the server."""
+PATIENCE = 10.0
+"""Seconds that a worker waits for the server, while mails wait for the worker."""
 MOST_TOLD = 1024 * 1024
 """Bytes of what the server says of a batch."""
 
 FINE = {200, 201, 409}
 """Stored, or something newer was stored already."""
+BUSY = {429, 500, 502, 503, 504}
+
+
+class Refused(Exception):
+    """The server does not take a document, and is well otherwise."""
 
 
 def later(entries: Iterable[int]) -> None:
@@ -50,13 +56,13 @@ def index(message: OutboxMessage) -> None:
 
     Also the index that is being built, if there is one; one that is not there
     at all is left to `manage.py reindex`, which reads everything. Raises
-    Unavailable.
+    Refused and Unavailable, the latter at once while the server is left alone.
     """
     if settings.SEARCH_SERVER is None:
         return
     lines = read(message.payload["entries"])
     for alias in (search_server.index(), building_alias()):
-        tell(alias, lines)
+        search_server.ask(partial(tell, alias, lines))
 
 
 def building_alias() -> str:
@@ -73,9 +79,12 @@ def read(entries: Iterable[int]) -> list[bytes]:
     return [_action(key, version, documents.get(key, {})) for key in keys]
 
 
-def tell(alias: str, lines: list[bytes]) -> bool:
-    """Send `lines` to the index under `alias`; return whether there is one. Raises Unavailable."""
-    return all(_send(alias, batch) for batch in _batches(lines))
+def tell(alias: str, lines: list[bytes], *, timeout: float = PATIENCE) -> bool:
+    """Send `lines` to the index under `alias`; return whether there is one.
+
+    Each request may take `timeout` seconds. Raises Refused and Unavailable.
+    """
+    return all(_send(alias, batch, timeout) for batch in _batches(lines))
 
 
 def _count_reading() -> int:
@@ -130,11 +139,11 @@ def _batches(lines: list[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _send(alias: str, batch: list[bytes]) -> bool:
+def _send(alias: str, batch: list[bytes], timeout: float) -> bool:
     # A name that is no alias would become an index that finds nothing.
     path = f"/{alias}/_bulk?require_alias=true"
     status, answer = search_server.send(
-        "POST", path, lines=b"".join(batch), timeout=PATIENCE, limit=MOST_TOLD
+        "POST", path, lines=b"".join(batch), timeout=timeout, limit=MOST_TOLD
     )
     if status == 404:
         return False
@@ -148,5 +157,6 @@ def _send(alias: str, batch: list[bytes]) -> bool:
         raise Unavailable(f"the search server spoke of {len(outcomes)} of {len(batch)} documents")
     refused = [status for status in outcomes if status not in {*FINE, 404}]
     if refused:
-        raise Unavailable(f"the search server refused documents: {refused[0]}")
+        kind = Unavailable if BUSY.intersection(refused) else Refused
+        raise kind(f"the search server took {len(refused)} documents with {refused[0]}")
     return 404 not in outcomes

@@ -47,6 +47,10 @@ SHAPE: dict[str, Any] = {
 """Stems are those of PostgreSQL's search, so that both find the same."""
 
 
+PATIENCE = 60.0
+"""Seconds for each request; somebody is looking on, and nothing waits."""
+
+
 class NoServer(Exception):
     """SEARCH_URL names no search server."""
 
@@ -67,7 +71,7 @@ def reindex(
     What an earlier run left unfinished is gone on with. Changes meanwhile go
     into both indexes. Memory and each request are bounded by
     `indexing.BATCH`. `say` hears of each batch. Raises NoServer, NameTaken,
-    Overtaken and Unavailable; the old index answers until all is done.
+    Overtaken, indexing.Refused and Unavailable; the old index answers until all is done.
     """
     if settings.SEARCH_SERVER is None:
         raise NoServer
@@ -79,7 +83,8 @@ def reindex(
         _begin(state, now or timezone.now())
     count = 0
     while keys := _next_keys(state):
-        if not indexing.tell(indexing.building_alias(), indexing.read(keys)):
+        lines = indexing.read(keys)
+        if not indexing.tell(indexing.building_alias(), lines, timeout=PATIENCE):
             raise Overtaken
         state.built_through = keys[-1]
         state.save(update_fields=["built_through"])
@@ -137,7 +142,7 @@ def _change(actions: list[dict[str, Any]]) -> None:
 def _call(
     method: str, path: str, content: object = None, *, fine: set[int] | None = None
 ) -> tuple[int, Any]:
-    status, answer = search_server.send(method, path, content, timeout=indexing.PATIENCE)
+    status, answer = search_server.send(method, path, content, timeout=PATIENCE)
     if status not in (fine or {200}):
         raise Unavailable(f"the search server answered {status} to {method} {path}{_why(answer)}")
     return status, answer

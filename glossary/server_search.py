@@ -5,6 +5,7 @@ names keys alone; what readers see of them, whether they may, and in which
 order, is for `glossary.candidates` and `glossary.ranking`.
 """
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -39,11 +40,13 @@ def with_all(
     language: str,
     topic: int | None,
     now: datetime | None,
+    until: float,
 ) -> Found | None:
     """Return keys of the entries that have all `units`, by where; None: the server does not say.
 
     Of names, the last unit may be the beginning of a word; elsewhere where it
-    `begins` one. Whole texts are only asked for the `telling` ones.
+    `begins` one. Whole texts are only asked for the `telling` ones. `until` is
+    the moment of the monotonic clock until which an answer is of use.
     """
     *others, last = units
     ends = [_beginning("names", last), *(_phrase("names", v) for v in variants(last)[1:])]
@@ -55,11 +58,16 @@ def with_all(
     }
     if begins:
         asked[BEGUN] = _all(BEGUN, _texts("words", units, begins=True))
-    return _ask(list(asked.values()), language, topic, now)
+    return _ask(list(asked.values()), language, topic, now, until)
 
 
 def with_any(
-    units: list[str], *, language: str, topic: int | None, now: datetime | None
+    units: list[str],
+    *,
+    language: str,
+    topic: int | None,
+    now: datetime | None,
+    until: float,
 ) -> Found | None:
     """Return keys of the entries that have one of `units`, by where; None as above."""
     in_names = [
@@ -68,17 +76,16 @@ def with_any(
     ]
     anywhere = [_phrase("words", unit) for unit in units]
     asked = [_any(in_names, name=NAMES), _any(anywhere, name=ANYWHERE)]
-    return _ask(asked, language, topic, now)
+    return _ask(asked, language, topic, now, until)
 
 
 def _ask(
-    asked: list[Query], language: str, topic: int | None, now: datetime | None
+    asked: list[Query], language: str, topic: int | None, now: datetime | None, until: float
 ) -> Found | None:
     # What is published is asked of the database in any case; here it only saves room.
-    until = int((now or timezone.now()).timestamp())
     among: list[Query] = [
         {"term": {"language": language}},
-        {"range": {"published_at": {"lte": until}}},
+        {"range": {"published_at": {"lte": int((now or timezone.now()).timestamp())}}},
     ]
     if topic is not None:
         among.append({"term": {"topics": topic}})
@@ -90,13 +97,13 @@ def _ask(
         "track_total_hits": False,
         "_source": False,
     }
-    return search_server.attempt(lambda: _answer(question))
+    return search_server.attempt(lambda: _answer(question, until))
 
 
-def _answer(question: Query) -> Found:
+def _answer(question: Query, until: float) -> Found:
     """What the server says. Raises Unavailable when it is not all that was asked for."""
     path = f"/{search_server.index()}/_search?allow_partial_search_results=false"
-    status, answer = search_server.send("POST", path, question)
+    status, answer = search_server.send("POST", path, question, timeout=until - time.monotonic())
     if status != 200:
         raise Unavailable(f"it answered {status}")
     try:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from config import outbox
+from config import search_server as calls
 from config.models import OutboxMessage
 from config.search_server import Unavailable
 from glossary import indexing, publishing, relinking, topics
@@ -215,8 +216,30 @@ def test_what_the_server_refuses_is_tried_again(search_server, status):
     assert outbox.run_here(message) is False
     assert str(status) in OutboxMessage.objects.get(pk=message.pk).last_error
     search_server.refusing = 0
+    calls.forget()
     OutboxMessage.objects.filter(pk=message.pk).update(due_at=timezone.now())
     catch_up()
+    assert texts(search_server) == {entry.pk: ["warp"]}
+
+
+def test_workers_do_not_wait_for_each_message_while_the_server_is_away(search_server):
+    for _ in range(3):
+        make_entry()
+    search_server.answers["_bulk"] = (503, None)
+    search_server.seen.clear()
+    messages = list(OutboxMessage.objects.filter(kind="glossary.index_entries"))
+    assert [outbox.run_here(message) for message in messages] == [False] * 3
+    assert len(search_server.seen) == 1
+
+
+def test_a_document_that_is_refused_keeps_no_other_waiting(search_server):
+    make_entry()
+    search_server.refusing = 400
+    [message] = OutboxMessage.objects.filter(kind="glossary.index_entries")
+    assert outbox.run_here(message) is False
+    search_server.refusing = 0
+    entry = make_entry(term="Warp")
+    indexing.index(OutboxMessage.objects.filter(kind="glossary.index_entries").latest("pk"))
     assert texts(search_server) == {entry.pk: ["warp"]}
 
 

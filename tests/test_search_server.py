@@ -22,6 +22,13 @@ from tests.search_servers import answer_with
 pytestmark = pytest.mark.django_db
 
 
+@dataclass
+class Clock:
+    """Stands in for the module `time`, where a test moves it."""
+
+    monotonic: Callable[[], float]
+
+
 def make_words(term: str, **fields):
     fields.setdefault("short_definition", "")
     fields.setdefault("body", "")
@@ -71,7 +78,10 @@ def test_what_the_server_still_believes_in_is_not_shown(search_server):
     index.documents[str(abroad.pk)]["language"] = "en"
     results = search("warp", language="en", is_current=True).results
     assert [result.entry for result in results] == [public]
-    keys = server_search.with_any(["warp"], language="en", topic=None, now=None)["anywhere"]
+    until = time.monotonic() + 5
+    keys = server_search.with_any(["warp"], language="en", topic=None, now=None, until=until)[
+        "anywhere"
+    ]
     assert sorted(keys) == sorted(map(int, index.documents))
 
 
@@ -149,13 +159,6 @@ def test_connections_are_kept(search_server, monkeypatch):
     for _ in range(3):
         assert found("warp") == ["Loom"]
     assert opened == []
-
-
-@dataclass
-class Clock:
-    """Stands in for the module `time`, where a test moves it."""
-
-    monotonic: Callable[[], float]
 
 
 # When it fails ------------------------------------------------------------------------------
@@ -262,6 +265,22 @@ def test_nobody_waits_longer_than_half_a_second_and_the_next_not_at_all(search_s
     search_server.seen.clear()
     assert found("warp") == ["Loom"]
     assert asked(search_server) == []
+
+
+def test_all_questions_of_a_search_together_take_half_a_second(search_server):
+    """Nothing has all these words, so that the server is asked once more, and once too often."""
+    make_words("Loom", body="The warp.")
+    catch_up()
+
+    def answer_late(handler):
+        handler.server.is_over.wait(0.3)
+        handler.send(200, answer_with([]))
+
+    search_server.fault = answer_late
+    started = time.monotonic()
+    assert found("warp zeppelin") == ["Loom"]
+    assert 0.5 < time.monotonic() - started < 1.5
+    assert len(asked(search_server)) == 2
 
 
 def test_a_server_that_is_gone_is_tried_again_by_one_after_a_pause(settings, monkeypatch, caplog):

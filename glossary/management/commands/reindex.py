@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from config.search_server import Unavailable
-from glossary import reindexing
+from glossary import indexing, reindexing
 
 REASONS = {
     reindexing.NoServer: "SEARCH_URL names no search server; the database's index needs nothing.",
@@ -25,13 +25,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            count = reindexing.reindex(say=self.stdout_of_batches)
-        except Unavailable as error:
+            count = reindexing.reindex(say=self.tell)
+        except (Unavailable, indexing.Refused) as error:
             raise CommandError(f"{error}. Run it again; it goes on where it was.") from error
         except tuple(REASONS) as error:
             raise CommandError(REASONS[type(error)]) from error
         self.stdout.write(f"{count} entries read, and searches use the new index")
 
-    def stdout_of_batches(self, count: int) -> None:
-        if count % (SAY_EVERY * reindexing.indexing.BATCH) == 0:
+    def tell(self, count: int) -> None:
+        if count % (SAY_EVERY * indexing.BATCH) == 0:
             self.stdout.write(f"{count} …")
