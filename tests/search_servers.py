@@ -316,11 +316,11 @@ CALLS = [
 
 
 @contextmanager
-def search_server_for(settings):
+def search_server_for(settings, *, tls=None):
     """Run a server without an index, which SEARCH_URL names; stop it in the end."""
     noted = {"indexes": {}, "seen": [], "fault": None, "refusing": 0, "answers": {}}
     events = {"is_over": threading.Event(), "lock": threading.Lock()}
-    with serving(Handler, **noted, **events) as server:
+    with serving(Handler, tls=tls, **noted, **events) as server:
         url = f"opensearch://headword:secret@{server.host}/headword"
         settings.SEARCH_SERVER = search_address.read(url)
         try:

@@ -2,24 +2,27 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from config import search_address
 from config import search_server as calls
-from glossary import publishing, server_search
+from glossary import publishing, reindexing, server_search
 from glossary.models import PinnedResult, SearchDocument, Topic
 from tests.engines import catch_up, search
 from tests.factories import make_entry
-from tests.search_servers import answer_with
+from tests.search_servers import answer_with, search_server_for
 
 pytestmark = pytest.mark.django_db
+CERTIFICATE = Path(__file__).parent / "data" / "hook.pem"
 
 
 @dataclass
@@ -328,6 +331,31 @@ def test_while_one_finds_out_whether_it_is_back_the_others_do_not_wait(search_se
     first.join()
     assert answers == ["answered"]
     assert calls.attempt(lambda: "asked again") == "asked again"
+
+
+@pytest.mark.parametrize(
+    ("host", "ca", "state"),
+    [
+        ("hook.example", CERTIFICATE, "ok"),
+        ("hook.example", None, "unreachable, the database searches"),
+        ("other.example", CERTIFICATE, "unreachable, the database searches"),
+    ],
+)
+def test_the_password_is_told_to_the_right_server_only(settings, monkeypatch, host, ca, state):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _, *rest, **options: look_up("127.0.0.1", *rest, **options)
+    )
+    with search_server_for(settings, tls=context) as server:
+        options = "tls=true" + (f"&ca={ca}" if ca else "")
+        url = f"opensearch://headword:secret@{host}:{server.server_port}/headword?{options}"
+        settings.SEARCH_SERVER = search_address.read(url)
+        if state == "ok":
+            reindexing.reindex()
+        assert calls.state() == state
+        assert (server.seen != []) == (state == "ok")
 
 
 def test_suggestions_never_ask_the_server(search_server, client):
