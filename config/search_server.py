@@ -32,7 +32,7 @@ PAUSE = 30.0
 SAID_EVERY = 60.0
 """Seconds between two lines in the log that say so."""
 MOST_BYTES = 256 * 1024
-"""Of an answer; 300 hits take 50 KB."""
+"""Of an answer; 200 hits take 24 KB."""
 MOST_IDLE = 8
 """Connections that a process keeps open."""
 

@@ -18,7 +18,7 @@ from glossary.words import variants
 NAMES, LEAD, ANYWHERE, BEGUN = "names", "lead", "anywhere", "begun"
 """Where the words were found: in names; in names and definition; in the whole text; there too,
 the last one as a beginning."""
-MOST = 300
+MOST = 200
 """Entries that one question asks for."""
 SERVER_TIME = "400ms"
 """After which the server stops looking, a little before we stop waiting."""
