@@ -91,7 +91,7 @@ def _ask(
         among.append({"term": {"topics": topic}})
     question = {
         "query": {"bool": {"filter": among, "should": asked, "minimum_should_match": 1}},
-        "sort": [{"_score": "desc"}, {"entry": "asc"}],
+        "sort": [{"_score": {"order": "desc"}}, {"entry": {"order": "asc"}}],
         "size": MOST,
         "timeout": SERVER_TIME,
         "track_total_hits": False,

@@ -275,7 +275,7 @@ def _search(server, name, options, body):
     if index is None:
         return 404, error(f"no such index [{name}]", "index_not_found_exception")
     question = json.loads(body)
-    assert question["sort"] == [{"_score": "desc"}, {"entry": "asc"}]
+    assert question["sort"] == [{"_score": {"order": "desc"}}, {"entry": {"order": "asc"}}]
     hits = []
     for key, document in index.documents.items():
         matched: set[str] = set()
