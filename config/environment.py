@@ -1,6 +1,7 @@
 """Environment variables, typed; every mistake names its variable."""
 
 import os
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ VARIABLES = (
 """All variables that Headword reads, as README.md lists them."""
 FEWEST_CHARACTERS = 20
 """Of a secret that protects an address."""
+SHARED_CACHES = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss"}
+"""Schemes of servers that processes share, as their client names them; those with s use TLS."""
 
 
 class Environment:
@@ -83,6 +86,28 @@ class Environment:
             return search_address.read(self.text(name, ""))
         except ValueError as error:
             raise ImproperlyConfigured(f"{name}: {error}") from error
+    def cache(self, name: str) -> dict[str, Any]:
+        """Return the settings of the cache at variable `name`; each process its own without it."""
+        url = self.text(name, "")
+        scheme, _, rest = url.partition("://")
+        if scheme not in {*SHARED_CACHES, "unix"}:
+            return dict(self.read("dj_cache_url", name, "locmem://"))
+        if find_spec("redis") is None:
+            raise ImproperlyConfigured(f"{name}: {scheme}:// needs the package redis")
+        try:
+            parts = urlsplit(url)
+            is_whole = bool(parts.path) if scheme == "unix" else bool(parts.hostname)
+            number = parts.path.strip("/")
+            if scheme != "unix":
+                is_whole &= parts.port != 0 and not parts.query and (number or "0").isdecimal()
+        except ValueError:
+            is_whole = False
+        if not is_whole:
+            raise ImproperlyConfigured(
+                f"{name}: write it like valkey://user:password@host:6379/0, or unix:///path.sock"
+            )
+        location = url if scheme == "unix" else f"{SHARED_CACHES[scheme]}://{rest}"
+        return {"BACKEND": "config.shared_cache.SharedCache", "LOCATION": location}
 
     def items(self, name: str) -> list[str]:
         """Return the comma-separated items of variable `name`, trimmed; none when unset."""

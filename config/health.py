@@ -1,5 +1,6 @@
 """Whether the process lives, and whether it can work."""
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -36,13 +37,15 @@ def readiness(now: datetime | None = None) -> tuple[bool, dict[str, str]]:
     """Return whether requests can be served, and one word of state for each part.
 
     A missing worker is reported but does not make the process unready: pages
-    and requests go on, and what is due waits in the outbox. Nor does a search
-    server that is away, since the database searches then.
+    and requests go on, and what is due waits in the outbox. Neither does a search
+    server that is away, since the database searches then, nor a cache: all
+    processes would leave at once for want of what none needs.
     """
     now = now or timezone.now()
-    checks = {"database": _database(), "cache": _cache()}
+    checks = {"database": _database()}
     checks["migrations"] = _migrations() if checks["database"] == "ok" else "unknown"
     is_ready = all(state == "ok" for state in checks.values())
+    checks["cache"] = _cache()
     checks["worker"] = worker_state(now) if checks["migrations"] == "ok" else "unknown"
     if settings.SEARCH_SERVER:
         checks["search"] = search_server.state()
@@ -75,9 +78,11 @@ def _migrations() -> str:
 
 
 def _cache() -> str:
+    # A name of its own each time: what another process stored says nothing of this one.
+    name = f"readyz.{secrets.token_hex(8)}"
     try:
-        cache.set("readyz", "ok", 10)
-        return cache.get("readyz", "lost")
+        cache.set(name, "ok", 10)
+        return cache.get(name, "unreachable")
     # Each cache client raises its own family of errors, and all of them mean the same here.
     except Exception:
         return "unreachable"

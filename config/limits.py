@@ -1,14 +1,20 @@
-"""How often somebody did something: counter rows, right across processes and databases.
+"""How often somebody did something: counters that are right across processes.
 
-A row is one fixed window. Each count is one statement, which begins a new
-window in the same row once the former one has ended. Nobody's address is kept:
-a row has a hash, made with a key that is another one every day, so that the
-rows of two days cannot be brought together, and none can be looked up without
-the site's secret. A window ends with its day, in UTC, at the latest.
+They are kept in the cache that the processes share, where CACHE_URL names one,
+and else in rows. A server that does not answer is passed by: the rows count on
+from nothing, so that at the worst somebody does twice what the limit allows.
+
+A counter is one fixed window. Each count is one statement, which begins a new
+window once the former one has ended. Nobody's address is kept: a counter has a
+hash, made with a key that is another one every day, so that those of two days
+cannot be brought together, and none can be looked up without the site's secret.
+A window ends with its day, in UTC, at the latest.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Protocol, runtime_checkable
 
+from django.core.cache import caches
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
@@ -30,21 +36,51 @@ RETURNING times
 """
 
 
+@runtime_checkable
+class Counters(Protocol):
+    """A cache in which processes count together; None is what it says while it is away."""
+
+    def hit(self, key: str, *, seconds: float) -> int | None:
+        """Count once more, and return how often it was within `seconds` of the first."""
+
+    def times(self, key: str) -> int | None:
+        """Return how often it was."""
+
+
 def hit(scope: str, key: str, *, window: timedelta, now: datetime | None = None) -> int:
     """Count once more that `key` did what `scope` names; return how often it was in its window.
 
-    One statement, outside a transaction if it shall count what is rolled back.
+    One statement, outside a transaction if it shall count what is rolled back; a shared cache
+    counts that in any case.
     """
     now = now or timezone.now()
+    if (times := shared_hit(scope, key, window=window, now=now)) is not None:
+        return times
     ends_at, at = (connection.ops.adapt_datetimefield_value(t) for t in (now + window, now))
     with connection.cursor() as cursor:
         cursor.execute(_ONE_MORE, [_row_key(scope, key, now), ends_at, at, at])
         return int(cursor.fetchone()[0])
 
 
+def shared_hit(
+    scope: str, key: str, *, window: timedelta, now: datetime | None = None
+) -> int | None:
+    """As `hit`, in the shared cache alone: None, and no query, where none counts."""
+    cache = caches["default"]
+    if not isinstance(cache, Counters):
+        return None
+    name = _row_key(scope, key, now or timezone.now())
+    return cache.hit(name, seconds=window.total_seconds())
+
+
 def count(scope: str, key: str, *, now: datetime | None = None) -> int:
-    """Return how often `key` did it in the present window; one query."""
+    """Return how often `key` did it in the present window; at most one query."""
     now = now or timezone.now()
+    cache = caches["default"]
+    if isinstance(cache, Counters):
+        times = cache.times(_row_key(scope, key, now))
+        if times is not None:
+            return times
     rows = LimitCounter.objects.filter(key=_row_key(scope, key, now), ends_at__gt=now)
     return rows.values_list("times", flat=True).first() or 0
 

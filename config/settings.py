@@ -252,15 +252,12 @@ else:
         "timeout": 5,  # seconds; a page that cannot have a connection by then says so
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": env.read("dj_cache_url", "CACHE_URL", "locmem://")}
-# Finished pages, in the same cache: as bytes, and given up soon where it is slow.
-CACHES["pages"] = CACHES["default"] | {"KEY_PREFIX": "pages"}
-if CACHES["pages"]["BACKEND"].endswith(".RedisCache"):
-    CACHES["pages"]["OPTIONS"] = {
-        "serializer": "config.page_store.BytesSerializer",
-        "socket_connect_timeout": 0.25,
-        "socket_timeout": 0.25,
-    }
+# Several sites may share one server.
+CACHES = {"default": {"KEY_PREFIX": SITE_HOST, **env.cache("CACHE_URL")}}
+# Finished pages, in the same cache.
+CACHES["pages"] = {**CACHES["default"], "KEY_PREFIX": f"{SITE_HOST}:pages"}
+if CACHES["pages"]["BACKEND"].endswith(".SharedCache"):
+    CACHES["pages"]["OPTIONS"] = {"serializer": "config.page_store.BytesSerializer"}
 PAGE_MEMORY = env.integer("PAGE_MEMORY", 0 if DEBUG else 32)
 """Megabytes of finished pages that each process keeps; 0: none are kept anywhere."""
 PAGES_ROOT = env.text("PAGES_ROOT", "")

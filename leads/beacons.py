@@ -9,12 +9,14 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import blake2b
 from threading import Lock
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from config import limits
 from config.http import NOTHING_CHANGED
 from config.networks import network_of
 from glossary.misses import is_robot
@@ -79,7 +81,7 @@ class SeenMiddleware:
             return HttpResponseNotAllowed(["POST"], headers=NOT_KEPT)
         request.META[NOTHING_CHANGED] = True
         report = report_of(request)
-        if report and is_reader(request) and self.crowd.lets_in(request.META["REMOTE_ADDR"]):
+        if report and is_reader(request) and self.lets_in(request.META["REMOTE_ADDR"]):
             counting.count(
                 report.kind,
                 entry_key=report.entry_key,
@@ -87,6 +89,17 @@ class SeenMiddleware:
                 position=report.position,
             )
         return HttpResponse(status=204, headers=NOT_KEPT)
+
+    def lets_in(self, address: str) -> bool:
+        """Count a report in this process and, where a cache is shared, in all of them together.
+
+        This process comes first: what it refuses fills no memory of others.
+        """
+        if not self.crowd.lets_in(address):
+            return False
+        network = network_of(address)
+        sent = limits.shared_hit("leads.seen", network, window=timedelta(minutes=1))
+        return sent is None or sent <= self.crowd.most
 
 
 def report_of(request: HttpRequest) -> Report | None:

@@ -2,8 +2,9 @@
 
 SQLite first, then PostgreSQL: the one of TEST_DATABASE_URL, or a private
 temporary cluster from binaries found on this machine. Browser tests run where
-a Chromium is found. The last lines say what was left out; REQUIRE=postgres,browser
-turns what is named into a failure instead.
+a Chromium is found, those of the shared cache where Valkey or Redis is. The last
+lines say what was left out; REQUIRE=postgres,browser,valkey turns what is named
+into a failure instead.
 """
 
 import glob
@@ -16,6 +17,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests import valkey
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WORKERS = str((os.cpu_count() or 1) + 1)
@@ -31,6 +34,8 @@ def main(options: list[str]) -> int:
         os.environ["CHROMIUM"] = chromium
     else:
         left_out["browser"] = "browser tests: no Chromium found"
+    if not valkey.program():
+        left_out["valkey"] = "tests of the shared cache: neither Valkey nor Redis found"
 
     # A browser sees pages and scripts, not databases: once is enough.
     without_browser = ["-m", "not browser", *options]
@@ -48,7 +53,7 @@ def main(options: list[str]) -> int:
     for name, what in left_out.items():
         print(f"LEFT OUT {what}" + (" (REQUIRED)" if name in required else ""))
     if not left_out:
-        print("Nothing was left out: SQLite, PostgreSQL and a browser.")
+        print("Nothing was left out: SQLite, PostgreSQL, a shared cache and a browser.")
     return 1 if failed or required & left_out.keys() else 0
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Error
 from config import site
 from glossary import reindexing
 from leads import counting
-from tests import emptying
+from tests import emptying, valkey
 from tests.factories import make_staff
 from tests.search_servers import search_server_for
 
@@ -141,6 +141,24 @@ def browser_type_launch_args(browser_type_launch_args):
 def base_url():
     """None: tests name the address of their live server. The plugin's own is deprecated."""
     return
+
+
+@pytest.fixture(scope="session")
+def _valkey():
+    if not valkey.program():
+        pytest.skip("neither Valkey nor Redis found")
+    with valkey.server() as server:
+        yield server
+
+
+@pytest.fixture
+def shared_cache(settings, _valkey):
+    """Let the site share a cache for this test, an empty one; its server."""
+    backend = "config.shared_cache.SharedCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": _valkey.address}}
+    _valkey.client.flushall()
+    yield _valkey
+    cache.close()
 
 
 @pytest.fixture

@@ -14,13 +14,16 @@ if "HEADWORD_TESTS" not in os.environ:
 _own = Path(os.environ["HEADWORD_TESTS"])
 
 for _name in (
-    *("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "SEARCH_URL", "TRUSTED_PROXIES"),
-    *("PAGES_ROOT", "PAGE_MEMORY", "WEBHOOK_ALLOWED_HOSTS"),
+    *("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "MEDIA_STORAGE_URL", "PAGES_ROOT"),
+    *("PAGE_MEMORY", "SEARCH_URL", "TRUSTED_PROXIES", "WEBHOOK_ALLOWED_HOSTS"),
 ):
     os.environ.pop(_name, None)
 os.environ["DATABASE_URL"] = (
     os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_own / 'db.sqlite3'}"
 )
+# Processes that a test starts share the cache that it names.
+if "TEST_CACHE_URL" in os.environ:
+    os.environ["CACHE_URL"] = os.environ["TEST_CACHE_URL"]
 os.environ["DEBUG"] = "false"
 os.environ["EMAIL_URL"] = "memory:"
 os.environ["SECRET_KEY"] = "a key for tests only, long enough to satisfy the check of its length"

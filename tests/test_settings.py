@@ -103,6 +103,11 @@ def test_production_refuses_to_start_without(read, name, value):
         ("SEARCH_URL", "opensearch://search.example/headword?ssl=true"),
         ("SEARCH_URL", "opensearch://search.example/headword?tls=true&ca=/nowhere/ca.pem"),
         ("SEARCH_URL", f"opensearch://search.example/headword?ca={__file__}"),
+        ("CACHE_URL", "valkey://"),
+        ("CACHE_URL", "valkey://cache.example:port/0"),
+        ("CACHE_URL", "redis://cache.example/first"),
+        ("CACHE_URL", "redis://cache.example/0?socket_timeout=60"),
+        ("CACHE_URL", "unix://"),
         ("EMAIL_URL", "nonsense"),
         ("EMAIL_URL", "unheard-of://a/b"),
         ("EMAIL_URL", "anymail+unheard-of://key@"),
@@ -209,6 +214,24 @@ def test_writers_of_the_embedded_database_queue(read, tmp_path):
         ]
     database.close()
     assert (*found, database.transaction_mode) == ("wal", 20_000, "IMMEDIATE")
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("valkey://u:p%40ss@cache.example:6380/2", "redis://u:p%40ss@cache.example:6380/2"),
+        ("valkeys://cache.example", "rediss://cache.example"),
+        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+        ("unix:///run/valkey.sock?db=1", "unix:///run/valkey.sock?db=1"),
+    ],
+)
+def test_a_shared_cache_is_asked_with_patience_for_one_site(read, url, location):
+    [cache] = read(**PRODUCTION, CACHE_URL=url)["CACHES"].values()
+    assert cache == {
+        "BACKEND": "config.shared_cache.SharedCache",
+        "LOCATION": location,
+        "KEY_PREFIX": "glossary.example",
+    }
 
 
 def test_mail_is_sent_as_its_address_says(read):
