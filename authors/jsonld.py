@@ -20,7 +20,7 @@ def person(author: Author) -> seo.Node:
         "name": author.name,
         "jobTitle": author.role,
         "description": seo.description(plain(author.biography_html)),
-        "image": site.absolute(author.portrait.url) if author.portrait else "",
+        "image": author.portrait_address,
         "url": site.absolute(author.get_absolute_url()),
         "sameAs": author.profile_urls,
         "worksFor": {"@id": site.absolute("/#organization")},

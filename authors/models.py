@@ -1,6 +1,6 @@
 """The people who write, review and host: public persons, with or without a login."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -97,6 +97,11 @@ class Author(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("authors:author", args=[self.slug])
+
+    @property
+    def portrait_address(self) -> str:
+        """The absolute address of the portrait, wherever uploads are; "" without one."""
+        return urljoin(settings.SITE_URL, self.portrait.url) if self.portrait else ""
 
     @property
     def profile_urls(self) -> list[str]:

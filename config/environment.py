@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
-from config import mail_services, search_address
+from config import mail_services, media_storage, search_address
+from config.media_storage import MediaStorage
 from config.search_address import SearchServer
 
 VARIABLES = (
@@ -19,6 +20,7 @@ VARIABLES = (
     "EMAIL_URL",
     "EMAIL_WEBHOOK_SECRET",
     "MEDIA_ROOT",
+    "MEDIA_STORAGE_URL",
     "PAGES_ROOT",
     "PAGE_MEMORY",
     "SEARCH_URL",
@@ -108,6 +110,18 @@ class Environment:
             )
         location = url if scheme == "unix" else f"{SHARED_CACHES[scheme]}://{rest}"
         return {"BACKEND": "config.shared_cache.SharedCache", "LOCATION": location}
+
+    def media_storage(self, name: str) -> MediaStorage | None:
+        """Return the storage of uploads that variable `name` stands for; None without it."""
+        url = self.text(name, "")
+        if not url:
+            return None
+        if find_spec("storages") is None or find_spec("boto3") is None:
+            raise ImproperlyConfigured(f"{name}: needs the package django-storages[s3]")
+        try:
+            return media_storage.read(url)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from error
 
     def items(self, name: str) -> list[str]:
         """Return the comma-separated items of variable `name`, trimmed; none when unset."""

@@ -1,5 +1,6 @@
 """How public pages answer: anybody may keep them, everybody asks whether they changed."""
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial, wraps
@@ -9,9 +10,14 @@ from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import gzip, http
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+from config.media_storage import StorageAway
+
+logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponse]
 
@@ -133,6 +139,25 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response.headers["Permissions-Policy"] = self.policy
         return response
+
+
+class StorageMiddleware:
+    """Say kindly that uploads cannot be kept or shown just now."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        if not isinstance(fault, StorageAway):
+            return None
+        logger.warning("%s", fault)
+        answer = render(request, "config/storage_away.html", status=503)
+        answer.headers["Cache-Control"] = "no-store"
+        answer.headers["Retry-After"] = "30"
+        return answer
 
 
 def page_of(request: HttpRequest, items: Sequence | QuerySet, *, size: int) -> Page:

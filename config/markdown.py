@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -296,8 +297,10 @@ def _local_images(children: list[Token]) -> list[Token]:
 
 
 def _size_image(image: Token) -> None:
-    """Say what the name of the file tells of it: its size, and where smaller ones are."""
-    for name, value in picture_names.attributes(str(image.attrGet("src"))).items():
+    """Say where readers fetch the file, and what its name tells: its size, and smaller ones."""
+    address = picture_names.fetched_at(str(image.attrGet("src")), settings.MEDIA_URL)
+    image.attrSet("src", address)
+    for name, value in picture_names.attributes(address).items():
         image.attrSet(name, value)
 
 

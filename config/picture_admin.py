@@ -111,12 +111,12 @@ class PictureAdmin(admin.ModelAdmin):
     def preview(self, picture: Picture) -> SafeString:
         image = format_html(
             '<img class="picture-preview" src="{}" alt="{}" width="{}" height="{}">',
-            pictures.address(picture),
+            pictures.shown_at(picture),
             picture.alt or "The picture itself",
             picture.width,
             picture.height,
         )
-        return format_html('<a href="{}">{}</a>', pictures.address(picture), image)
+        return format_html('<a href="{}">{}</a>', pictures.shown_at(picture), image)
 
     @admin.display(description="size", ordering="width")
     def size(self, picture: Picture) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 WIDTHS = (400, 800, 1600)
 """Widths of the smaller files, in pixels; only those narrower than the picture itself exist."""
 
+IN_TEXTS = "/media/"
+"""How texts begin the address of an upload, wherever it is kept."""
+
 SIZES = "(min-width: 44rem) 42rem, 100vw"
 """How wide a text shows a picture: `--measure` of static/css/site.css, the whole of a phone."""
 
@@ -34,6 +37,12 @@ def size_of(path: str) -> tuple[int, int] | None:
         return None
     sized = _SIZED.search(path)
     return (int(sized[1]), int(sized[2])) if sized else None
+
+
+def fetched_at(address: str, base: str) -> str:
+    """Return where an uploaded picture is fetched below `base` that a text names by /media/."""
+    is_upload = address.startswith(IN_TEXTS) and _IN_TEXT.fullmatch(address, len(IN_TEXTS))
+    return f"{base}{address.removeprefix(IN_TEXTS)}" if is_upload else address
 
 
 def smaller(address: str) -> dict[int, str]:

@@ -15,6 +15,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from config import images, outbox, picture_names
@@ -120,7 +121,12 @@ def _name(filename: str) -> str:
 
 
 def address(picture: Picture) -> str:
-    """Return what a text says to show the picture."""
+    """Return what a text says to show the picture: an address that stays if uploads move."""
+    return reverse("media", args=[picture.path])
+
+
+def shown_at(picture: Picture) -> str:
+    """Return where readers find the picture."""
     return default_storage.url(picture.path)
 
 
@@ -237,9 +243,11 @@ def learn_words(text: str) -> None:
 
 def _stored(now: datetime) -> Iterator[tuple[str, tuple[int, int], datetime]]:
     for folder in FOLDERS:
-        if not default_storage.exists(folder):
+        try:
+            files = default_storage.listdir(folder)[1]
+        except FileNotFoundError:
             continue
-        for file in sorted(default_storage.listdir(folder)[1]):
+        for file in sorted(files):
             path = f"{folder}/{file}"
             size = picture_names.size_of(path)
             if size:

@@ -92,8 +92,8 @@ def plain(fragment: str) -> str:
 
 
 def is_local(address: str) -> bool:
-    """Return whether `address` has neither scheme nor host, or is on this site."""
-    if address.startswith(settings.SITE_URL + "/"):
+    """Return whether `address` has neither scheme nor host, or is of this site or its uploads."""
+    if address.startswith((f"{settings.SITE_URL}/", settings.MEDIA_URL)):
         return True
     try:
         # Browsers read a backslash as a slash.

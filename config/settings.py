@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.http.StorageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -266,7 +267,9 @@ SEARCH_SERVER = env.search_server("SEARCH_URL")
 """The OpenSearch server that finds entries; None: the database does."""
 
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
-MEDIA_URL = "/media/"
+_storage = env.media_storage("MEDIA_STORAGE_URL")
+MEDIA_URL = (_storage and _storage.public) or "/media/"
+"""Where readers find uploads. Texts always say /media/, so that uploads can move."""
 # Longest form that is read, files not counted: a text of 200,000 characters in any script.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o644
@@ -292,6 +295,8 @@ STORAGES: dict[str, dict[str, Any]] = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+if _storage:
+    STORAGES |= {"default": _storage.media, "private": _storage.private}
 WHITENOISE_MAX_AGE = 0 if DEBUG else 60
 
 # Language and time ------------------------------------------------------------------------
@@ -371,13 +376,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+_elsewhere = ["{0.scheme}://{0.netloc}".format(urlsplit(MEDIA_URL))] if MEDIA_URL[0] != "/" else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
         # The admin's own style sheets hold small pictures.
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *_elsewhere],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],

@@ -1,5 +1,6 @@
 """Pages of the site as a whole; the roof, so they may show everything below."""
 
+from django.conf import settings as rules
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.core.files.storage import default_storage
@@ -17,6 +18,7 @@ from config.alphabet import rail
 from config.colours import theme_css, validate_colour
 from config.http import public_page
 from config.page_stamps import SITE
+from config.media_storage import StorageAway
 from config.slugs import in_words
 from glossary import guides, misses, moves
 from glossary.models import Entry, Topic
@@ -90,16 +92,32 @@ def theme(request: HttpRequest, colour: str) -> HttpResponse:
 
 
 @require_safe
-def media(request: HttpRequest, path: str) -> FileResponse:
-    """An uploaded file, under rules that would keep even a page in disguise from acting."""
+def media(request: HttpRequest, path: str) -> FileResponse | HttpResponse:
+    """An uploaded file, under rules that would keep even a page in disguise from acting.
+
+    Where readers fetch uploads elsewhere, the way there: texts name them by this address.
+    """
+    if not rules.MEDIA_URL.startswith("/"):
+        return _elsewhere(path)
     try:
         upload = default_storage.open(path)
+    except StorageAway:
+        raise
     except (OSError, ValueError, SuspiciousOperation) as error:
         raise Http404 from error
     response = FileResponse(upload, content_type="image/webp")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _elsewhere(path: str) -> HttpResponse:
+    try:
+        response = redirect(default_storage.url(path))
+    except (ValueError, SuspiciousOperation) as error:
+        raise Http404 from error
+    response.headers["Cache-Control"] = "public, max-age=3600"
     return response
 
 

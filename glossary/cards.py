@@ -52,8 +52,12 @@ def preview(title: str, *, language: str) -> bytes:
 
 
 def forget(pk: int) -> None:
-    """Delete the kept card of the entry with this key."""
-    _forget(_folder(pk))
+    """Delete the kept card of the entry with this key, if that can be done."""
+    try:
+        _forget(_folder(pk))
+    except OSError as error:
+        # The next card that is kept in its place deletes it.
+        logger.warning("card of entry %s was not deleted: %s", pk, type(error).__name__)
 
 
 def _path(entry: Entry) -> str:

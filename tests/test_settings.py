@@ -116,6 +116,8 @@ def test_production_refuses_to_start_without(read, name, value):
         ("EMAIL_URL", "anymail+mailjet://key@"),
         ("EMAIL_URL", "anymail+postmark://token@?api_key=x"),
         ("EMAIL_WEBHOOK_SECRET", "too short"),
+        ("MEDIA_STORAGE_URL", "nonsense"),
+        ("MEDIA_STORAGE_URL", "s3://K:S@s3.example/bucket?public=https://cdn.example"),
     ],
 )
 def test_a_mistake_is_refused_naming_its_variable(read, name, value):
@@ -232,6 +234,22 @@ def test_a_shared_cache_is_asked_with_patience_for_one_site(read, url, location)
         "LOCATION": location,
         "KEY_PREFIX": "glossary.example",
     }
+
+
+def test_uploads_in_a_bucket_may_be_fetched_from_their_own_host(read):
+    bucket = "s3://K:S@s3.example/b?private=p&public=https://cdn.example:8443/m"
+    settings = read(**PRODUCTION, MEDIA_STORAGE_URL=bucket)
+    assert settings["MEDIA_URL"] == "https://cdn.example:8443/m/"
+    images = settings["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["img-src"]
+    assert images == ["'self'", "data:", "https://cdn.example:8443"]
+    kinds = {settings["STORAGES"][name]["BACKEND"] for name in ("default", "private")}
+    assert kinds == {"config.object_storage.ObjectStorage"}
+
+
+def test_uploads_in_a_hidden_bucket_are_served_by_the_site(read):
+    settings = read(**PRODUCTION, MEDIA_STORAGE_URL="s3://K:S@s3.example/b")
+    images = settings["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["img-src"]
+    assert (settings["MEDIA_URL"], images) == ("/media/", ["'self'", "data:"])
 
 
 def test_mail_is_sent_as_its_address_says(read):

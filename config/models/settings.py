@@ -1,5 +1,6 @@
 """The site settings: one row that makes the site somebody's own."""
 
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -197,7 +198,9 @@ class SiteSettings(models.Model):
     @property
     def logo_address(self) -> str:
         """The absolute address of the logo, ours until staff upload theirs."""
-        return settings.SITE_URL + (self.logo.url if self.logo else static("img/headword.png"))
+        return urljoin(
+            settings.SITE_URL, self.logo.url if self.logo else static("img/headword.png")
+        )
 
     @property
     def zone(self) -> ZoneInfo:

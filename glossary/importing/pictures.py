@@ -4,7 +4,6 @@ import hashlib
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.core.files.storage import default_storage
 
 from config import images, pictures
 from config.models import Picture
@@ -21,7 +20,7 @@ def kept(upload: File, *, alt: str = "") -> str:
     digest = _digest(upload)
     name = f"{(upload.name or 'picture')[-NAME_LENGTH:]} ({digest[:12]})"
     picture = Picture.objects.filter(name=name).first() or _stored(upload, name=name, alt=alt)
-    return default_storage.url(picture.path)
+    return pictures.address(picture)
 
 
 def _digest(upload: File) -> str:
