@@ -5,12 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
-from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import OutOfMemoryError
 
 from config import health, limits
 from config.models import LimitCounter
-from config.shared_cache import REST, Link, link_to
+from config.shared_cache import server_at
 from leads import beacons
 from tests.racing import contestants
 
@@ -19,10 +17,10 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
-def _every_link_is_new():
-    link_to.cache_clear()
+def _every_server_is_new():
+    server_at.cache_clear()
     yield
-    link_to.cache_clear()
+    server_at.cache_clear()
 
 
 def hit(key: str = "192.0.2.7", *, now: datetime = NOON, scope: str = "asking") -> int:
@@ -70,10 +68,10 @@ def test_processes_that_count_at_once_lose_nothing(shared_cache, settings, monke
 
 @pytest.fixture
 def warnings(caplog):
-    caplog.set_level(logging.WARNING, logger="config.shared_cache")
+    caplog.set_level(logging.WARNING, logger="config.neighbours")
 
     def warnings() -> list[str]:
-        return [each.getMessage() for each in caplog.records if "shared" in each.name]
+        return [each.getMessage() for each in caplog.records if each.name == "config.neighbours"]
 
     return warnings
 
@@ -112,49 +110,6 @@ def test_a_server_without_room_leaves_limits_to_the_database(shared_cache, warni
         shared_cache.client.config_set("maxmemory", 0)
     assert len(warnings()) == 1
     assert hit() == 1
-
-
-def test_a_server_is_left_alone_for_some_seconds_and_tried_again():
-    now = [100.0]
-    link = link_at(now)
-    asked = []
-
-    def away() -> str:
-        asked.append(now[0])
-        raise NoConnection
-
-    assert [link.ask(away, "otherwise") for _ in range(3)] == ["otherwise"] * 3
-    now[0] += REST
-    assert [link.ask(away, "otherwise") for _ in range(2)] == ["otherwise"] * 2
-    assert asked == [100.0, 105.0]
-    now[0] += REST
-    assert [link.ask(lambda: "answer", "otherwise") for _ in range(2)] == ["answer"] * 2
-
-
-def test_while_one_thread_tries_a_server_the_others_do_not_wait():
-    now = [100.0]
-    link = link_at(now)
-    link.ask(lambda: (_ for _ in ()).throw(NoConnection), None)
-    now[0] += REST
-    seen = []
-    link.ask(lambda: seen.append(link.ask(lambda: "asked as well", "otherwise")), None)
-    assert seen == ["otherwise"]
-
-
-def test_the_log_warns_once_a_minute(warnings):
-    now = [100.0]
-    link = link_at(now)
-
-    def full() -> None:
-        raise OutOfMemoryError
-
-    for now[0] in (100.0, 130.0, 159.9, 160.0, 170.0):
-        link.ask(full, None)
-    assert len(warnings()) == 2
-
-
-def link_at(now: list[float]) -> Link:
-    return Link(clock=lambda: now[0])
 
 
 # The cache as Django knows it ---------------------------------------------------------------
