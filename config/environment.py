@@ -15,6 +15,7 @@ from config.search_address import SearchServer
 VARIABLES = (
     "ALLOWED_HOSTS",
     "CACHE_URL",
+    "DATABASE_REPLICA_URL",
     "DATABASE_URL",
     "DEBUG",
     "EMAIL_URL",

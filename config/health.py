@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from config import search_server
+from config import replica, search_server
 from config.models import OutboxMessage, Worker
 
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -38,8 +38,8 @@ def readiness(now: datetime | None = None) -> tuple[bool, dict[str, str]]:
 
     A missing worker is reported but does not make the process unready: pages
     and requests go on, and what is due waits in the outbox. Neither does a search
-    server that is away, since the database searches then, nor a cache: all
-    processes would leave at once for want of what none needs.
+    server, cache or replica that is away: all processes would leave at once for
+    want of what none needs.
     """
     now = now or timezone.now()
     checks = {"database": _database()}
@@ -49,6 +49,8 @@ def readiness(now: datetime | None = None) -> tuple[bool, dict[str, str]]:
     checks["worker"] = worker_state(now) if checks["migrations"] == "ok" else "unknown"
     if settings.SEARCH_SERVER:
         checks["search"] = search_server.state()
+    if replica.is_configured():
+        checks["replica"] = replica.state() if checks["database"] == "ok" else "unknown"
     return is_ready, checks
 
 

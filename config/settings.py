@@ -252,6 +252,26 @@ else:
         "max_size": 8,
         "timeout": 5,  # seconds; a page that cannot have a connection by then says so
     }
+DATABASE_ROUTERS: list[str] = []
+if env.text("DATABASE_REPLICA_URL", ""):
+    DATABASE_ROUTERS = ["config.replica.Router"]
+    DATABASES["replica"] = env.read("dj_db_url", "DATABASE_REPLICA_URL")
+    if {each["ENGINE"] for each in DATABASES.values()} != {"django.db.backends.postgresql"}:
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL: only PostgreSQL has replicas, so that both it and "
+            "DATABASE_URL have to be addresses like postgres://user:password@host/headword"
+        )
+    # Whoever cannot have it at once asks the primary; a machine that vanished is soon noticed.
+    DATABASES["replica"].setdefault("OPTIONS", {}).update(
+        pool={"min_size": 1, "max_size": 8, "timeout": 0.25},
+        connect_timeout=2,
+        tcp_user_timeout=3000,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=2,
+    )
+REPLICA_CHECK = "config.replica.has_everything"
+"""What says whether the replica may answer: it has all that was committed before."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Several sites may share one server.
 CACHES = {"default": {"KEY_PREFIX": SITE_HOST, **env.cache("CACHE_URL")}}
@@ -412,6 +432,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # It would tell of each attempt to reach a replica; what fails for want of it says so.
+        "psycopg.pool": {"level": "ERROR"},
         # 404s of the open internet are not news.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},

@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from authors.models import Author
-from config import crawlers, seo, site
+from config import crawlers, replica, seo, site
 from config.alphabet import rail
 from config.colours import theme_css, validate_colour
 from config.http import public_page
@@ -127,6 +127,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(logo.url if logo else staticfiles_storage.url("img/headword.png"))
 
 
+@replica.may_answer
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say so, and look for what the address may have meant, unless it was somebody's once."""
     if moved := moves.from_former_site(request):

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from config import search_server
+from config.replica import connection
 from glossary import server_search
 from glossary.models import Entry, Topic
 from glossary.ranking import ANYWHERE, LEAD, NAMED, NAMES, PINNED, Candidate

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from config import limits
+from config import limits, replica
 from config.http import page_of, public_page
 from glossary import hearing, highlighting, misses, suggesting
 from glossary import search as searching
@@ -42,6 +42,7 @@ class Shown:
 
 
 @public_page(unkept=("q", "topic", "page"))
+@replica.may_answer
 def search(request: HttpRequest) -> HttpResponse:
     found = searching.search(request.GET.get("q", ""), language=get_language())
     topics = _topics(found)
@@ -68,6 +69,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @public_page(unkept=("q",))
+@replica.may_answer
 def suggest(request: HttpRequest) -> HttpResponse:
     offered = suggesting.suggestions(request.GET.get("q", ""), language=get_language())
     return JsonResponse({"suggestions": [asdict(each) for each in offered]})

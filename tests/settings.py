@@ -14,8 +14,9 @@ if "HEADWORD_TESTS" not in os.environ:
 _own = Path(os.environ["HEADWORD_TESTS"])
 
 for _name in (
-    *("ALLOWED_HOSTS", "CACHE_URL", "MEDIA_ROOT", "MEDIA_STORAGE_URL", "PAGES_ROOT"),
-    *("PAGE_MEMORY", "SEARCH_URL", "TRUSTED_PROXIES", "WEBHOOK_ALLOWED_HOSTS"),
+    *("ALLOWED_HOSTS", "CACHE_URL", "DATABASE_REPLICA_URL", "MEDIA_ROOT"),
+    *("MEDIA_STORAGE_URL", "PAGES_ROOT", "PAGE_MEMORY", "SEARCH_URL", "TRUSTED_PROXIES"),
+    "WEBHOOK_ALLOWED_HOSTS",
 ):
     os.environ.pop(_name, None)
 os.environ["DATABASE_URL"] = (

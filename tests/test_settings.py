@@ -85,6 +85,8 @@ def test_production_refuses_to_start_without(read, name, value):
         ("SITE_URL", "https://glossary.example:port"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "unheard-of://a/b"),
+        ("DATABASE_REPLICA_URL", "nonsense"),
+        ("DATABASE_REPLICA_URL", "postgres://replica.example/headword"),
         ("CACHE_URL", "nonsense"),
         ("CACHE_URL", "unheard-of://a/b"),
         ("SEARCH_URL", "nonsense"),
@@ -234,6 +236,21 @@ def test_a_shared_cache_is_asked_with_patience_for_one_site(read, url, location)
         "LOCATION": location,
         "KEY_PREFIX": "glossary.example",
     }
+
+
+def test_a_replica_is_reached_soon_or_not_at_all(read):
+    primary, copy = "postgres://u:p@db.example/headword", "postgres://u:p@copy.example/headword"
+    settings = read(**PRODUCTION, DATABASE_URL=primary, DATABASE_REPLICA_URL=copy)
+    assert settings["DATABASES"]["replica"]["HOST"] == "copy.example"
+    assert settings["DATABASES"]["replica"]["OPTIONS"]["pool"]["timeout"] == 0.25
+    assert settings["DATABASES"]["default"]["OPTIONS"]["pool"]["timeout"] == 5
+    assert settings["DATABASE_ROUTERS"] == ["config.replica.Router"]
+
+
+@pytest.mark.parametrize("primary", ["postgres://u:p@db.example/headword", "sqlite:///a.sqlite3"])
+def test_sqlite_has_no_replica(read, primary):
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_REPLICA_URL: only PostgreSQL"):
+        read(**PRODUCTION, DATABASE_URL=primary, DATABASE_REPLICA_URL="sqlite:///b.sqlite3")
 
 
 def test_uploads_in_a_bucket_may_be_fetched_from_their_own_host(read):
