@@ -89,6 +89,7 @@ class Environment:
             return search_address.read(self.text(name, ""))
         except ValueError as error:
             raise ImproperlyConfigured(f"{name}: {error}") from error
+
     def cache(self, name: str) -> dict[str, Any]:
         """Return the settings of the cache at variable `name`; each process its own without it."""
         url = self.text(name, "")

@@ -88,7 +88,9 @@ class CacheStore:
 
     def claim(self, key: Hashable) -> bool:
         name = self._name("made", key)
-        return bool(self._try(lambda: self.cache.add(name, b"1", CLAIMED_FOR), True))
+        is_claimed = self._try(lambda: self.cache.add(name, b"1", CLAIMED_FOR), True)
+        # A cache that is away says no; so does nobody else then.
+        return bool(is_claimed) or self.is_free(key)
 
     def is_free(self, key: Hashable) -> bool:
         return self._try(lambda: self.cache.get(self._name("made", key)), None) is None

@@ -249,7 +249,7 @@ class Keeper:
             return False
         if self.cache.flights.begin(self.key, LONGEST_WAIT) and self._is_first():
             self.flight = self.key
-            return False
+        # Those who were first may have finished just before.
         self.found = self.cache.find(self.key, self.version)
         return self.found is not None
 

@@ -17,8 +17,8 @@ from config import crawlers, replica, seo, site
 from config.alphabet import rail
 from config.colours import theme_css, validate_colour
 from config.http import public_page
-from config.page_stamps import SITE
 from config.media_storage import StorageAway
+from config.page_stamps import SITE
 from config.slugs import in_words
 from glossary import guides, misses, moves
 from glossary.models import Entry, Topic
