@@ -1,7 +1,7 @@
 """New and updated entries as an Atom feed (RFC 4287)."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,10 +19,17 @@ from glossary.models import Entry
 LENGTH = 30
 
 
+class AtomFeed(Atom1Feed):
+    """Django's, the same at any time: one without entries does not say that it is of now."""
+
+    def latest_post_date(self) -> datetime:
+        return super().latest_post_date() if self.items else datetime.fromtimestamp(0, UTC)
+
+
 class EntryFeed(Feed):
     """The feed of one language; an item keeps its id whatever happens to its address."""
 
-    feed_type = Atom1Feed
+    feed_type = AtomFeed
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Compared by its ETag alone: a withdrawn entry changes the feed, but no date in it."""
