@@ -32,7 +32,13 @@ PAUSES = (0.001, 0.004)
 _is_read: ContextVar[bool | None] = ContextVar("replica_is_read", default=None)
 """Whether the replica is read; None: as long as nobody has said."""
 
-_PRIMARY = "SELECT pg_current_wal_insert_lsn(), system_identifier FROM pg_control_system()"
+# What was committed has been flushed, unless the database answers before that. What else waits
+# to be flushed is nobody's yet, and a replica does not get it.
+_PRIMARY = """
+    SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn()
+        ELSE pg_current_wal_flush_lsn() END, system_identifier
+    FROM pg_control_system()
+"""
 _REPLICA = """
     SELECT pg_wal_lsn_diff(%s, pg_last_wal_replay_lsn()),
         pg_is_in_recovery() AND system_identifier = %s
