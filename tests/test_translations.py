@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 PACKAGES = ("authors", "config", "glossary", "leads")
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != "en"]
-WITHOUT_LANGUAGE = ("400.html", "500.html", "config/csrf_failure.html", "config/robots.txt")
+WITHOUT_LANGUAGE = (
+    *("400.html", "500.html", "config/csrf_failure.html", "config/storage_away.html"),
+    "config/robots.txt",
+)
 """Shown when the language is not known, or read by machines only."""
 CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 
