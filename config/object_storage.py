@@ -18,6 +18,7 @@ from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
 from config.media_storage import StorageAway
+from config.neighbours import Neighbour
 
 TYPES = {"webp": "image/webp", "png": "image/png"}
 """What we store, whatever this machine's list of types knows."""
@@ -27,22 +28,39 @@ NO_SUCH_FILE = ("404", "NoSuchKey", "400", "KeyTooLongError")
 """What servers call it; a name that is too long is none either."""
 
 
+class NoAnswer(StorageAway):
+    """The storage could not be reached, or was out of order."""
+
+
 def told(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Let `method` raise StorageAway for whatever the client raises."""
+    """Let `method` raise StorageAway for whatever the client raises.
+
+    After NoAnswer it does so at once for some seconds: visitors are not to wait in turn.
+    """
 
     @wraps(method)
-    def telling(*arguments: Any, **options: Any) -> Any:
-        try:
-            return method(*arguments, **options)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in NO_SUCH_FILE:
-                raise FileNotFoundError(f"{method.__name__}: {code}") from error
-            raise StorageAway(f"the storage answered {code}") from error
-        except (BotoCoreError, Boto3Error) as error:
-            raise StorageAway(f"the storage did not answer: {type(error).__name__}") from error
+    def telling(storage: "ObjectStorage", *arguments: Any, **options: Any) -> Any:
+        answer = storage.server.ask(
+            lambda: [_in_our_errors(method, storage, *arguments, **options)], None
+        )
+        if answer is None:
+            raise StorageAway("the storage of uploads does not answer")
+        return answer[0]
 
     return telling
+
+
+def _in_our_errors(method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    try:
+        return method(*arguments, **options)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in NO_SUCH_FILE:
+            raise FileNotFoundError(f"{method.__name__}: {code}") from error
+        is_broken = error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+        raise (NoAnswer if is_broken else StorageAway)(f"the storage answered {code}") from error
+    except (BotoCoreError, Boto3Error) as error:
+        raise NoAnswer(f"the storage did not answer: {type(error).__name__}") from error
 
 
 class ObjectStorage(S3Storage):
@@ -72,6 +90,7 @@ class ObjectStorage(S3Storage):
             response_checksum_validation="when_required",
         )
         super().__init__(**{"client_config": config, **settings})
+        self.server = Neighbour("the storage of uploads", faults=(NoAnswer,))
 
     def get_object_parameters(self, name: str) -> dict[str, Any]:
         """What is kept with a file. Names of media are never used for anything else again."""

@@ -13,7 +13,7 @@ MOMENT = "Mon, 02 Mar 2026 12:00:00 GMT"
 class Bucket(BaseHTTPRequestHandler):
     """Answers for /bucket/key; `server.files` has (headers, content) by that path.
 
-    `server.state` other than 200 is the answer to everything.
+    `server.state` other than 200 is the answer to everything, and `server.refused` how often.
     """
 
     protocol_version = "HTTP/1.1"
@@ -42,7 +42,6 @@ class Bucket(BaseHTTPRequestHandler):
     def _tell(self):
         if self.server.state != 200:
             return self._answer(self.server.state)
-        self.server.asked.append((self.command, self._path()))
         if self._path() not in self.server.files:
             code = b"<Error><Code>NoSuchKey</Code></Error>"
             return self._answer(404, b"" if self.command == "HEAD" else code)
@@ -72,6 +71,7 @@ class Bucket(BaseHTTPRequestHandler):
         return unquote(urlsplit(self.path).path)
 
     def _answer(self, status, content=b"", headers=None):
+        self.server.refused += self.server.state != 200
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -86,5 +86,5 @@ class Bucket(BaseHTTPRequestHandler):
 
 
 def buckets():
-    """Run the server while the block runs; its `files` and `asked` tell what happened."""
-    return serving(Bucket, files={}, asked=[], state=200)
+    """Run the server while the block runs; its `files` and `refused` tell what happened."""
+    return serving(Bucket, files={}, state=200, refused=0)

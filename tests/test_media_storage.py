@@ -205,6 +205,17 @@ def test_a_storage_without_a_server_is_away_for_every_question(bucket):
         storage.save("a.webp", ContentFile(b"a"))
 
 
+@pytest.mark.django_db
+def test_visitors_do_not_wait_for_a_storage_one_by_one(bucket, client):
+    bucket.state = 500
+    addresses = [cards.address(make_entry(term=term)) for term in ("Warp", "Weft", "Loom")]
+    for address in addresses:
+        path = address.removeprefix("https://glossary.example")
+        assert client.get(path).status_code == 200
+    # The client tries once more by itself; then nobody asks for some seconds.
+    assert bucket.refused == 2
+
+
 # The address --------------------------------------------------------------------------------
 
 
