@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import clear_url_caches
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.module_loading import import_string
 
 from config.models import SiteSettings
+from config.prepared import PreparedQuery
 
 _current: ContextVar[SiteSettings | None] = ContextVar("site_settings", default=None)
 _url_language: list[str] = []
@@ -24,9 +26,7 @@ def current() -> SiteSettings:
     """
     site = _current.get()
     if site is None:
-        rows = {name: import_string(path)() for name, path in settings.SITE_ROWS.items()}
-        site = SiteSettings.objects.annotate(**rows).filter(pk=1).first()
-        site = site or SiteSettings(pk=1)
+        site = _SETTINGS.first() or SiteSettings(pk=1)
         _current.set(site)
         _refresh_urls(site.language)
     return site
@@ -41,6 +41,14 @@ def renew() -> SiteSettings:
     """Read the settings again; requests and the worker's messages begin with it."""
     forget()
     return current()
+
+
+def _with_rows() -> QuerySet[SiteSettings]:
+    rows = {name: import_string(path)() for name, path in settings.SITE_ROWS.items()}
+    return SiteSettings.objects.annotate(**rows).filter(pk=1)
+
+
+_SETTINGS = PreparedQuery(_with_rows)
 
 
 def _refresh_urls(language: str) -> None:

@@ -1,13 +1,16 @@
 """What readers see of an entry: its row and everything around it, in one query."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from config.alphabet import fold
+from config.prepared import PreparedQuery
 from config.rows import JsonRows
 from config.slugs import slugify
 from glossary import rendering
@@ -53,22 +56,13 @@ def page_of(slug: str, *, language: str, now: datetime | None = None) -> EntryPa
     A change whose time has come is shown even before the worker has put it in
     its place, which costs a few queries until then.
     """
-    rows = {
-        "related": _related(now),
-        "mentions": _mentions(now),
-        "comparisons": _comparisons(now),
-        "paths": _paths(now),
-        "previous": _neighbour(now, is_next=False),
-        "following": _neighbour(now, is_next=True),
-        "changes": _changes(now),
-    }
-    entries = Entry.objects.published(now).with_people().in_language(language).filter(slug=slug)
-    entry = entries.annotate(**{f"{name}_rows": found for name, found in rows.items()}).first()
+    now = now or timezone.now()
+    entry = _PAGE.first(slug=slug, language=language, now=now)
     if entry is None:
         return None
-    if entry.planned_at and entry.planned_id and entry.planned_at <= (now or timezone.now()):
+    if entry.planned_at and entry.planned_id and entry.planned_at <= now:
         rendering.show_planned(entry)
-    return EntryPage(entry, **{name: getattr(entry, f"{name}_rows") for name in rows})
+    return EntryPage(entry, **{name: getattr(entry, f"{name}_rows") for name in _AROUND})
 
 
 @dataclass(frozen=True)
@@ -208,3 +202,26 @@ def _neighbour(now: datetime | None, *, is_next: bool) -> JsonRows:
         )
         ordered = beyond.order_by("-sort_key", "-pk")
     return JsonRows(ordered[:1], term=F("term"), slug=F("slug"))
+
+
+_AROUND: dict[str, Callable[[datetime], JsonRows]] = {
+    "related": _related,
+    "mentions": _mentions,
+    "comparisons": _comparisons,
+    "paths": _paths,
+    "previous": partial(_neighbour, is_next=False),
+    "following": partial(_neighbour, is_next=True),
+    "changes": _changes,
+}
+
+
+def _page(slug: str, language: str, now: datetime) -> QuerySet[Entry]:
+    """The entry with all that its page shows around the text, as `…_rows`."""
+    rows = {f"{name}_rows": make(now) for name, make in _AROUND.items()}
+    entries = Entry.objects.published(now).with_people().in_language(language).filter(slug=slug)
+    return entries.defer("body", "anchors").annotate(**rows)
+
+
+_PAGE = PreparedQuery(
+    _page, slug="the slug", language="the language", now=datetime(1, 1, 1, tzinfo=UTC)
+)

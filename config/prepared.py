@@ -1,0 +1,93 @@
+"""Queries whose SQL is compiled once per process, and asked with other values each time.
+
+Django makes the SQL of a queryset anew for every use. For the queries behind
+every page, with their many subqueries, that cost more than all else a page does.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import connections
+from django.db.models import Model, QuerySet, Value
+from django.db.models.query import get_related_populators
+
+M = TypeVar("M", bound=Model)
+
+
+class PreparedQuery(Generic[M]):
+    """The first row of the queryset that `build` makes of the named values.
+
+    `stand_ins` are values by the same names, of the same types, that nothing
+    else in the query equals: where the compiled SQL asks for one of them, it is
+    later given the value of that name. `build` must treat all values alike.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[M]], **stand_ins: Any) -> None:
+        self.build = build
+        self.stand_ins = stand_ins
+        self._statements: dict[str, _Statement[M]] = {}
+
+    def first(self, **values: Any) -> M | None:
+        """Return what `build(**values).first()` would of an ordered queryset; one query."""
+        # The queryset knows, as any other, which database is to be asked this time.
+        alias = self._queryset.db
+        if alias not in self._statements:
+            self._statements[alias] = _Statement(self._queryset, alias, self.stand_ins)
+        return self._statements[alias].first(values)
+
+    @cached_property
+    def _queryset(self) -> QuerySet[M]:
+        return self.build(**self.stand_ins)[:1]
+
+
+class _Statement(Generic[M]):
+    """SQL for one database, and how its rows become objects: as QuerySet itself does it.
+
+    Threads share it, so nothing of it belongs to a connection.
+    """
+
+    def __init__(self, queryset: QuerySet[M], alias: str, stand_ins: dict[str, Any]) -> None:
+        compiler = queryset.query.get_compiler(using=alias)
+        self.alias = alias
+        self.sql, self.params = compiler.as_sql()
+        adapted = {_adapted(value, alias): name for name, value in stand_ins.items()}
+        self.names = [adapted.get(param) for param in self.params]
+        if missing := set(stand_ins) - set(self.names):
+            raise ValueError(f"the query does not ask for {', '.join(sorted(missing))}")
+        self.converters = compiler.get_converters([column[0] for column in compiler.select])
+        self.annotations = compiler.annotation_col_map
+        # The stubs describe Django 6.1, where it takes one argument more.
+        self.populators = get_related_populators(  # type: ignore[call-arg]
+            compiler.klass_info, compiler.select, alias
+        )
+        places = compiler.klass_info["select_fields"]
+        self.own = slice(places[0], places[-1] + 1)
+        self.fields = [column[0].target.attname for column in compiler.select[self.own]]
+        self.model = queryset.model
+
+    def first(self, values: dict[str, Any]) -> M | None:
+        adapted = {name: _adapted(value, self.alias) for name, value in values.items()}
+        places = zip(self.names, self.params, strict=True)
+        params = [adapted[name] if name else param for name, param in places]
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute(self.sql, params)
+            row = cursor.fetchone()
+        return self._object(list(row)) if row else None
+
+    def _object(self, row: list[Any]) -> M:
+        for place, (converters, column) in self.converters.items():
+            for converter in converters:
+                row[place] = converter(row[place], column, connections[self.alias])
+        found = self.model.from_db(self.alias, self.fields, row[self.own])
+        for populator in self.populators:
+            populator.populate(row, found)
+        for name, place in self.annotations.items():
+            setattr(found, name, row[place])
+        return found
+
+
+def _adapted(value: Any, alias: str) -> Any:
+    """`value` as the database is told it, such as SQLite a time as text."""
+    field = Value(value).output_field
+    return field.get_db_prep_value(value, connection=connections[alias])
