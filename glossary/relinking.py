@@ -1,6 +1,6 @@
 """Keeping links true: when an entry appears, moves or goes, the texts that mention it follow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -28,6 +28,8 @@ FEW = 20
 """Texts that are rendered again in the transaction that changed their target."""
 BATCH = 200
 """Texts that one outbox message renders: about ten seconds of work."""
+KEYS_PER_QUERY = 1_000
+"""Texts that one query looks at."""
 WORTH_AN_INDEX = 20
 """Texts from which on one index of all names is cheaper than looking up each one's words."""
 
@@ -51,17 +53,10 @@ def stale_sources_of(entry: Entry) -> set[int]:
     """
     linking = addresses.sources_linking_to(entry)
     naming = named_links.sources_naming(entry)
-    mentions = entry.mentions.filter(is_link=True)
-    pages = Entry.objects.filter(
-        # A name that only the draft has does not belong on the page.
-        Q(pk__in=linking)
-        | Q(pk__in=mentions.values("source"))
-        | Q(pk__in=naming, body__contains="[["),
-        state=Entry.State.PUBLISHED,
-    )
-    has_link = Q(body_html__contains=f'href="{entry.get_absolute_url()}')
-    wrong = pages.exclude(has_link) if entry.is_public() else pages.filter(has_link)
-    stale = set(wrong.values_list("pk", flat=True))
+    linked = entry.mentions.filter(is_link=True).values_list("source", flat=True)
+    stale = _wrong_about(entry, {*linking, *linked})
+    # A name that only the draft has does not belong on the page.
+    stale |= _wrong_about(entry, set(naming), body__contains="[[")
     if entry.is_public():
         known = {*linking, *naming, *entry.mentions.values_list("source", flat=True)}
         stale |= _using(entry, known=known)
@@ -213,18 +208,40 @@ def rerender_everything(message: OutboxMessage) -> None:
         outbox.enqueue("glossary.rerender", entries=keys[start : start + BATCH])
 
 
+def _wrong_about(entry: Entry, sources: set[int], **wanted: object) -> set[int]:
+    """Keys of the pages among `sources` that lack a link to `entry`, or must not have theirs.
+
+    By key alone: one condition for several kinds of sources makes PostgreSQL read all pages.
+    """
+    link = f'href="{entry.get_absolute_url()}'
+    is_wrong = Q(body_html__contains=link)
+    if entry.is_public():
+        is_wrong = ~is_wrong
+    found: set[int] = set()
+    for keys in _batches(sources):
+        pages = Entry.objects.filter(is_wrong, pk__in=keys, state=Entry.State.PUBLISHED, **wanted)
+        found.update(pages.values_list("pk", flat=True))
+    return found
+
+
 def _using(entry: Entry, *, known: set[int], also: Iterable[TermName] = ()) -> set[int]:
     """Keys of the texts that use a name of `entry` or one of `also`, without the `known` ones."""
     own = [*names.of(entry), *also]
     texts = list(dict.fromkeys(name.text for name in own))
     candidates = set(search.documents_mentioning(texts, language=entry.language)) - known
     index = names.index_of(own, language=entry.language)
-    pages = Entry.objects.filter(pk__in=candidates - {entry.pk}).values_list("pk", "plain_text")
-    return {
-        pk
-        for pk, text in pages.iterator(chunk_size=BATCH)
-        if next(terms.find(text, index), None) is not None
-    }
+    found: set[int] = set()
+    for keys in _batches(candidates - {entry.pk}):
+        pages = Entry.objects.filter(pk__in=keys).values_list("pk", "plain_text")
+        found.update(pk for pk, text in pages if next(terms.find(text, index), None) is not None)
+    return found
+
+
+def _batches(keys: Iterable[int]) -> Iterator[list[int]]:
+    """`keys` in lists for one query each, so that neither it nor what it returns grows large."""
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), KEYS_PER_QUERY):
+        yield ordered[start : start + KEYS_PER_QUERY]
 
 
 def _lock_free(sources: Iterable[int]) -> list[Entry]:

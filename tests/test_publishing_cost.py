@@ -1,0 +1,109 @@
+"""Publishing and what follows it cost by the texts that mention a term, not by the glossary."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config import outbox
+from glossary import publishing
+from glossary.generating import generate
+from glossary.models import Entry, NamedLink
+from tests.factories import make_entry, make_site
+
+pytestmark = pytest.mark.django_db
+
+GROWING = ("alias", "entry", "entrytopic", "internallink", "mention", "namedlink", "relatedentry",
+           "revision", "searchdocument", "termname")  # fmt: skip
+TABLES = {f"glossary_{name}" for name in GROWING}
+
+
+def work_off() -> None:
+    while message := outbox.claim():
+        assert outbox.run(message)
+
+
+def publish_again(entry: Entry) -> None:
+    """A change of a public entry, and all that the worker does about it."""
+    publishing.publish(entry, change="typo")
+    work_off()
+
+
+def appear_and_go() -> None:
+    """A new term that a text uses already, gone again."""
+    entry = make_entry(term="Zeppelin port")
+    work_off()
+    publishing.withdraw(entry)
+    work_off()
+
+
+@pytest.fixture
+def glossary() -> Entry:
+    make_site()
+    generate(800)
+    invented = Entry.objects.filter(language="en")
+    NamedLink.objects.bulk_create(
+        NamedLink(source=entry, key=f"wanted {entry.pk}") for entry in invented
+    )
+    make_entry(term="Harbour", body="It lies beside a zeppelin port. See [[Adaptive]].")
+    make_entry(term="Pier", body="In a [harbour](/glossary/harbour/), or a zeppelin port.")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    return Entry.objects.get(term="Harbour")
+
+
+def read_whole(queries: CaptureQueriesContext) -> dict[str, str]:
+    """Growing tables that a query reads from end to end, each with such a query."""
+    asked = [
+        each["sql"] for each in queries if re.match(r"\s*(SELECT|UPDATE|DELETE)", each["sql"])
+    ]
+    return {table: sql for sql in asked for table in tables_read_whole(sql) & TABLES}
+
+
+def tables_read_whole(sql: str) -> set[str]:
+    """Tables, or indexes from end to end, that the database would read for a statement.
+
+    PostgreSQL is told to avoid it: what it then does nevertheless, it would do at any size.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql.replace('%', '%%')}", [])
+            return set(_whole(cursor.fetchone()[0][0]["Plan"]))
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql.replace('%', '%%')}", [])
+        said = [row[-1] for row in cursor.fetchall()]
+        return {words.split()[1] for words in said if words.startswith("SCAN ")}
+
+
+def _whole(node: dict) -> Iterator[str]:
+    if "Relation Name" in node and not {"Index Cond", "Plans"} & node.keys():
+        yield node["Relation Name"]
+    for part in node.get("Plans", []):
+        yield from _whole(part)
+
+
+@pytest.mark.parametrize("act", [publish_again, lambda _: appear_and_go()])
+def test_nothing_reads_a_growing_table_from_end_to_end(glossary, act):
+    with CaptureQueriesContext(connection) as queries:
+        act(glossary)
+    assert read_whole(queries) == {}
+
+
+def test_a_condition_for_several_kinds_of_sources_would_be_found(glossary):
+    with CaptureQueriesContext(connection) as queries:
+        list(Entry.objects.filter(body_html__contains="port"))
+    assert list(read_whole(queries)) == ["glossary_entry"]
+
+
+def test_it_costs_the_same_queries_in_a_larger_glossary(glossary):
+    counts = []
+    for size in (800, 1_200):
+        generate(size)
+        publish_again(glossary)
+        with CaptureQueriesContext(connection) as queries:
+            publish_again(glossary)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
