@@ -6,6 +6,7 @@ every page, with their many subqueries, that cost more than all else a page does
 
 from collections.abc import Callable
 from functools import cached_property
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
@@ -27,14 +28,21 @@ class PreparedQuery(Generic[M]):
         self.build = build
         self.stand_ins = stand_ins
         self._statements: dict[str, _Statement[M]] = {}
+        self._lock = Lock()
 
     def first(self, **values: Any) -> M | None:
         """Return what `build(**values).first()` would of an ordered queryset; one query."""
         # The queryset knows, as any other, which database is to be asked this time.
         alias = self._queryset.db
-        if alias not in self._statements:
-            self._statements[alias] = _Statement(self._queryset, alias, self.stand_ins)
-        return self._statements[alias].first(values)
+        statement = self._statements.get(alias) or self._compiled(alias)
+        return statement.first(values)
+
+    def _compiled(self, alias: str) -> "_Statement[M]":
+        # While it is compiled, a queryset is not fit to be used by two threads.
+        with self._lock:
+            if alias not in self._statements:
+                self._statements[alias] = _Statement(self._queryset, alias, self.stand_ins)
+            return self._statements[alias]
 
     @cached_property
     def _queryset(self) -> QuerySet[M]:

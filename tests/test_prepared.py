@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -72,6 +73,16 @@ def test_its_sql_is_compiled_once():
         "Ours",
     ]
     assert made == [-7]
+
+
+def test_threads_that_ask_first_together_get_one_statement():
+    prepared = PreparedQuery(
+        lambda slug: Entry.objects.with_people().filter(slug=slug), slug="the slug"
+    )
+    with ThreadPoolExecutor(8) as threads:
+        compiled = list(threads.map(lambda _: prepared._compiled("default"), range(50)))
+    assert [each.sql for each in compiled] == [compiled[0].sql] * 50
+    assert {id(each) for each in compiled} == {id(compiled[0])}
 
 
 def test_a_value_that_the_query_does_not_ask_for_is_a_mistake():
