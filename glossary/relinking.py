@@ -27,7 +27,9 @@ from glossary.rendering import DERIVED_FIELDS, Lookups
 FEW = 20
 """Texts that are rendered again in the transaction that changed their target."""
 BATCH = 200
-"""Texts that one outbox message renders: about ten seconds of work."""
+"""Texts that are changed together."""
+RENDERED = 1_000
+"""Texts that one outbox message renders: some ten seconds of work, with one index for all."""
 KEYS_PER_QUERY = 1_000
 """Texts that one query looks at."""
 WORTH_AN_INDEX = 20
@@ -83,8 +85,10 @@ def relink(
         unlink(waiting, entry)
     for source in done:
         rerender(source)
-    for start in range(0, len(waiting), BATCH):
-        outbox.enqueue("glossary.rerender", entries=waiting[start : start + BATCH])
+    for start in range(0, len(waiting), RENDERED):
+        keys = waiting[start : start + RENDERED]
+        # Before what `check_later` asks for, which would else render them as well.
+        outbox.enqueue("glossary.rerender", due_at=now, entries=keys)
 
 
 def check_later(entry: Entry, now: datetime) -> None:
@@ -189,9 +193,9 @@ def relink_mentions(message: OutboxMessage) -> None:
     entries = Entry.objects.filter(pk__in=message.payload["entries"])
     stale = {pk for entry in entries for pk in stale_sources_of(entry)}
     rest = sorted(stale | sources_of_dead_links(message.payload["entries"]))
-    while len(rest) > BATCH:
-        outbox.enqueue("glossary.rerender", entries=rest[-BATCH:])
-        del rest[-BATCH:]
+    while len(rest) > RENDERED:
+        outbox.enqueue("glossary.rerender", entries=rest[-RENDERED:])
+        del rest[-RENDERED:]
     rerender_all(rest)
 
 
@@ -204,8 +208,8 @@ def rerender_everything(message: OutboxMessage) -> None:
     """Outbox handler: ask for all published entries, whose addresses changed, batch by batch."""
     published = Entry.objects.filter(state=Entry.State.PUBLISHED).order_by("pk")
     keys = list(published.values_list("pk", flat=True))
-    for start in range(0, len(keys), BATCH):
-        outbox.enqueue("glossary.rerender", entries=keys[start : start + BATCH])
+    for start in range(0, len(keys), RENDERED):
+        outbox.enqueue("glossary.rerender", entries=keys[start : start + RENDERED])
 
 
 def _wrong_about(entry: Entry, sources: set[int], **wanted: object) -> set[int]:

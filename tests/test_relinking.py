@@ -321,7 +321,7 @@ def test_neighbours_in_the_alphabet_pass_everybody_once(client):
 
 def test_the_worker_renders_many_in_messages_of_bounded_size(monkeypatch):
     monkeypatch.setattr(relinking, "FEW", 1)
-    monkeypatch.setattr(relinking, "BATCH", 2)
+    monkeypatch.setattr(relinking, "RENDERED", 2)
     texts = [make_entry(body="A pod.") for _ in range(5)]
     OutboxMessage.objects.all().delete()
     make_entry(term="Pod")
@@ -333,6 +333,19 @@ def test_the_worker_renders_many_in_messages_of_bounded_size(monkeypatch):
     call_command("work", once=True)
     assert list(map(shown, texts)) == ["A <pod>pod</>."] * 5
     assert OutboxMessage.objects.filter(done_at=None).count() == 0
+
+
+def test_texts_that_wait_are_rendered_once(monkeypatch):
+    monkeypatch.setattr(relinking, "FEW", 1)
+    texts = [make_entry(body="A pod.") for _ in range(3)]
+    work_off()
+    make_entry(term="Pod")
+    rendered, rerender = [], relinking.rerender
+    monkeypatch.setattr(
+        relinking, "rerender", lambda entry, **_: rendered.append(entry.pk) or rerender(entry)
+    )
+    work_off()
+    assert rendered == [text.pk for text in texts]
 
 
 def test_a_batch_leaves_no_link_to_what_is_withdrawn_while_it_runs(monkeypatch):
