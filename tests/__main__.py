@@ -2,9 +2,9 @@
 
 SQLite first, then PostgreSQL: the one of TEST_DATABASE_URL, or a private
 temporary cluster from binaries found on this machine. Browser tests run where
-a Chromium is found, those of the shared cache where Valkey or Redis is. The last
-lines say what was left out; REQUIRE=postgres,browser,valkey turns what is named
-into a failure instead.
+a Chromium is found, those of the shared cache where Valkey or Redis is, those of
+deploy/nginx.conf where an nginx is. The last lines say what was left out;
+REQUIRE=postgres,browser,valkey,nginx turns what is named into a failure instead.
 """
 
 import glob
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests import valkey
+from tests import nginx, valkey
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WORKERS = str((os.cpu_count() or 1) + 1)
@@ -36,6 +36,8 @@ def main(options: list[str]) -> int:
         left_out["browser"] = "browser tests: no Chromium found"
     if not valkey.program():
         left_out["valkey"] = "tests of the shared cache: neither Valkey nor Redis found"
+    if not nginx.binary():
+        left_out["nginx"] = "tests of deploy/nginx.conf: no nginx found"
 
     # A browser sees pages and scripts, not databases: once is enough.
     without_browser = ["-m", "not browser", *options]
@@ -53,7 +55,7 @@ def main(options: list[str]) -> int:
     for name, what in left_out.items():
         print(f"LEFT OUT {what}" + (" (REQUIRED)" if name in required else ""))
     if not left_out:
-        print("Nothing was left out: SQLite, PostgreSQL, a shared cache and a browser.")
+        print("Nothing was left out: SQLite, PostgreSQL, a shared cache, a browser and nginx.")
     return 1 if failed or required & left_out.keys() else 0
 
 
