@@ -74,7 +74,7 @@ def shipped(places: Places, *, is_tls: bool) -> str:
         "/var/log/nginx/": f"{places.folder}/",
         "/var/www/html": str(places.folder),
         "/srv/headword/app/staticfiles/": f"{places.static}/",
-        "/var/lib/headword/pages": str(places.pages),
+        "/var/lib/headword/finished/pages": str(places.pages),
         "/var/lib/headword/media/": f"{places.media}/",
     }
     if not is_tls:
@@ -113,12 +113,6 @@ def types() -> str:
     said = subprocess.run([binary(), "-V"], capture_output=True, text=True, check=True).stderr
     found = re.search(r"--conf-path=(\S+)", said)
     return str(Path(found[1] if found else "/etc/nginx/nginx.conf").with_name("mime.types"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(port: int, process: subprocess.Popen) -> None:

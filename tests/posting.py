@@ -8,7 +8,7 @@ from email.message import Message
 
 from aiosmtpd.controller import Controller
 
-from tests.bench import free_port
+from tests.serving import free_port
 
 OK = "250 OK"
 CLOSE, STALL = "close", "stall"

@@ -1,5 +1,6 @@
 """A web server on loopback, for tests of what asks other sites."""
 
+import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,3 +24,9 @@ def serving(handler: type[BaseHTTPRequestHandler], *, tls=None, **noted):
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -13,7 +13,7 @@ import pytest
 
 from tests import nginx as servers
 from tests.factories import make_entry, make_site
-from tests.serving import serving
+from tests.serving import free_port, serving
 
 pytestmark = pytest.mark.skipif(not servers.binary(), reason="no nginx found")
 
@@ -90,8 +90,8 @@ def shipping(folder: Path) -> Iterator[Shipped]:
     with serving(Application, seen=[], headers={}) as application:
         places = servers.Places(
             folder=folder,
-            port=servers.free_port(),
-            redirecting_port=servers.free_port(),
+            port=free_port(),
+            redirecting_port=free_port(),
             application=application.server_port,
             pages=folder / "pages",
             static=folder / "static",
