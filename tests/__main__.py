@@ -106,25 +106,16 @@ def server_binaries() -> Path | None:
 
 @contextmanager
 def cluster(binaries: Path, folder: Path) -> Iterator[str]:
-    """Run a throw-away server on a socket in `folder`, without fsync, listening to nobody else."""
+    """Run a server on a socket in `folder`, without fsync, listening to nobody else.
+
+    A folder that had one already goes on with its databases.
+    """
     owner = cluster_owner()
     shutil.chown(folder, owner)
     data = folder / "data"
-    run_as(
-        owner,
-        [
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "headword",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        ],
-    )
+    if not data.exists():
+        words = "-U headword -A trust -E UTF8 --locale=C.UTF-8".split()
+        run_as(owner, [binaries / "initdb", "-D", data, *words])
     speed = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=150"
     server = f"-c listen_addresses='' -c unix_socket_directories={folder} {speed}"
     run_as(
