@@ -27,7 +27,7 @@ def report(table: Table, found: list[Server]) -> None:
 
 
 def say(claim: str, measured: str, holds: bool) -> None:
-    print(f"{'yes' if holds else 'NO':4}{claim:62}{measured}")
+    print(f"{'yes' if holds else 'NO':4}{claim:70}{measured}")
 
 
 Verdict = tuple[str, str, bool]

@@ -90,6 +90,7 @@ def medians(figures: list[dict[str, float]]) -> dict[str, float]:
 def report_import(stack: ExitStack, folder: Path, sizes: list[int], databases: list[str]) -> None:
     """Print entries/s and memory of importing Markdown, without and with publishing."""
     source = Path(tempfile.mkdtemp(prefix="import-", dir=folder))
+    source.chmod(0o711)
     server = postgresql(stack, source) if "PostgreSQL" in databases else ""
     print("\nimport                     entries   entries/s   per CPU s   MB before   at the peak")
     for size, options in product(sizes, ([], ["--publish"])):

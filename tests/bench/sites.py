@@ -137,7 +137,7 @@ def at(server: str, name: str) -> str:
 def create_database(server: str, name: str) -> None:
     """Unless there is one of that name."""
     with psycopg.connect(server, autocommit=True) as connection:
-        known = "SELECT FROM pg_database WHERE datname = %s"
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
         if not connection.execute(known, [name]).fetchone():
             connection.execute(f'CREATE DATABASE "{name}"')
 
