@@ -254,13 +254,15 @@ def test_static_files_are_ready_compressed_and_kept_for_ever(shipped):
     assert headers["vary"] == "Accept-Encoding"
 
 
-def test_the_log_names_no_visitor_no_secret_and_what_was_asked_for(tmp_path):
+def test_the_log_names_no_visitor_no_secret_and_nothing_sought(tmp_path):
     with shipping(tmp_path) as shipped:
         shipped.keep("/glossary/a/", b"kept")
         shipped.ask("/glossary/a/")
-        shipped.ask("/consultation/booking/secret-token/?q=sought")
+        for method in ("GET", "POST"):
+            shipped.ask("/consultation/booking/secret-token/?q=sought", method)
+        shipped.ask("/consultation/booking/secret-token/", Content_Length="999999999")
     # Written from time to time, and at the end.
     lines = (tmp_path / "headword.log").read_text()
-    assert "GET /glossary/a/ " in lines
-    assert "/consultation/booking/..." in lines
+    assert "GET /glossary/a/.html " in lines
+    assert lines.count("/consultation/booking/... ") == 3
     assert not [word for word in ("secret-token", "sought", "127.0.0.1") if word in lines]
