@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from authors import jsonld
 from authors.models import Author
 from config import seo, site
-from config.http import page_of, public_page
+from config.http import public_page
+from config.keyset import PARAMETERS, page_of
 from config.sanitising import plain
 
 ENTRIES_PER_PAGE = 60
@@ -23,7 +24,7 @@ def author_list(request: HttpRequest) -> HttpResponse:
     return render(request, "authors/author_list.html", context)
 
 
-@public_page(parameters=("page",))
+@public_page(parameters=PARAMETERS)
 def author_detail(request: HttpRequest, slug: str) -> HttpResponse:
     author = get_object_or_404(Author.objects.visible(), slug=slug)
     entries = author.entries.published().in_language(get_language()).for_lists()
@@ -40,7 +41,7 @@ def author_detail(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     context = {
         "author": author,
-        "page": page_of(request, entries, size=ENTRIES_PER_PAGE),
+        "page": page_of(request, entries, size=ENTRIES_PER_PAGE, by=("sort_key", "pk")),
         "trail": trail,
         "description": seo.description(plain(author.biography_html), author.role, author.name),
         "json_ld": seo.json_ld(graph),

@@ -10,11 +10,12 @@ from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import gzip, http
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from config.keyset import PageMoved
 from config.media_storage import StorageAway
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ def public_page(
     """
     if view is None:
         return partial(public_page, depends=depends, parameters=parameters, unkept=unkept)
-    answer = require_safe(cache_control(public=True, max_age=0, must_revalidate=True)(view))
+    public = cache_control(public=True, max_age=0, must_revalidate=True)
+    answer = require_safe(public(_where_pages_are(view)))
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -66,7 +68,19 @@ def public_page(
             keeper.is_page = response.status_code == 200
         return response
 
+    page.parameters = parameters  # type: ignore[attr-defined]
     return page
+
+
+def _where_pages_are(view: View) -> View:
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except PageMoved as moved:
+            return redirect(moved.path)
+
+    return answer
 
 
 def _name_styles(response: HttpResponse) -> None:
@@ -166,8 +180,12 @@ def page_of(request: HttpRequest, items: Sequence | QuerySet, *, size: int) -> P
     Raises Http404 for a number that is none or has no page, so that only real
     pages can be linked and indexed.
     """
+    number = request.GET.get("page", "1")
+    if not (number.isascii() and number.isdigit() and 0 < len(number) < 9) or number[0] == "0":
+        # " 2", "02" and "٢" would be as many addresses of one page.
+        raise Http404(number)
     try:
-        return Paginator(items, size).page(request.GET.get("page", 1))
+        return Paginator(items, size).page(number)
     except InvalidPage as error:
         raise Http404(str(error)) from error
 

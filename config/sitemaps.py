@@ -39,12 +39,12 @@ class SiteSitemap(Sitemap):
         """When readers last saw `item` change, None when nobody knows."""
         return None
 
-    def files(self) -> Iterator[datetime | None]:
-        """Yield the latest `lastmod` of each file of the section."""
+    def files(self) -> Iterator[tuple[int, datetime | None]]:
+        """Yield the number and the latest `lastmod` of each file of the section."""
         paginator = self.paginator
         for number in paginator.page_range:
             updates = map(self.lastmod, paginator.page(number).object_list)
-            yield max(filter(None, updates), default=None)
+            yield number, max(filter(None, updates), default=None)
 
 
 Sections = dict[str, type[SiteSitemap]]
@@ -55,8 +55,8 @@ def index(request: HttpRequest, sections: Sections) -> HttpResponse:
     files = []
     for name, section in sections.items():
         address = site.absolute(reverse("sitemap_section", args=[name]))
-        for number, newest in enumerate(section().files(), start=1):
-            location = address if number == 1 else f"{address}?p={number}"
+        for place, (number, newest) in enumerate(section().files()):
+            location = f"{address}?p={number}" if place else address
             # The stubs take the type of Django's default for that of the value.
             files.append(SitemapIndexItem(location, newest))  # type: ignore[arg-type]
     response = render(

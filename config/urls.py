@@ -78,7 +78,7 @@ urlpatterns = [
     path("sitemap.xml", public_page(sitemaps.index), {"sections": SITEMAPS}, name="sitemap"),
     path(
         "sitemap-<slug:section>.xml",
-        public_page(sitemaps.section),
+        public_page(sitemaps.section, parameters=("p",)),
         {"sections": SITEMAPS},
         name="sitemap_section",
     ),

@@ -4,7 +4,6 @@ from django.conf import settings as rules
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.core.files.storage import default_storage
-from django.db.models import F
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +21,7 @@ from config.page_stamps import SITE
 from config.slugs import in_words
 from glossary import guides, misses, moves
 from glossary.models import Entry, Topic
+from glossary.models.orders import MOST_COUNTED
 from glossary.page_stamps import LISTS
 from glossary.search import search
 from leads import promises
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return moved
     settings = site.current()
     entries = Entry.objects.published().in_language(get_language())
-    newest = entries.with_people().for_lists().order_by(F("published_at").desc(), "-pk")[:NEWEST]
+    newest = entries.with_people().for_lists().newest()[:NEWEST]
     graph = [
         seo.website(settings, search_path=reverse("glossary:search")),
         seo.organization(settings),
@@ -49,7 +49,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "newest": newest,
         "letters": rail(entries.letters()),
         "paths": guides.paths().in_language(get_language())[:PATHS],
-        "topics": Topic.objects.used_by(entries),
+        "topics": Topic.objects.in_use(get_language()).with_numbers(get_language()),
+        "most": MOST_COUNTED,
         "authors": Author.objects.visible()[:FACES],
         "description": seo.description(settings.home_intro, settings.tagline, settings.name),
         "json_ld": seo.json_ld(graph),

@@ -15,7 +15,7 @@ from config import site
 from config.html_to_markdown import escaped, to_markdown
 from config.http import View, public_page
 from glossary import guides, twins
-from glossary.models import Entry, Topic
+from glossary.models import Entry, EntryTopic, Topic
 
 MOST_LISTED = 500
 """Entries of a topic that its twin names; the page names all."""
@@ -42,14 +42,15 @@ def or_twin(view: View) -> View:
 
 @public_page
 def topic_markdown(request: HttpRequest, slug: str) -> HttpResponse:
-    entries = Entry.objects.published().in_language(get_language()).for_lists()
-    topic = get_object_or_404(Topic.objects.used_by(entries), slug=slug)
-    about = entries.about(topic)
+    topic = get_object_or_404(Topic.objects.in_use(get_language()), slug=slug)
+    public = EntryTopic.objects.of(topic).public(get_language()).with_entries(get_language())
+    listed = public.order_by("sort_key", "content_object_id")[:MOST_LISTED]
+    about = (membership.content_object for membership in listed)
     first = guides.first_entries(topic).in_language(get_language())
     parts = [
         escaped(topic.description),
         *_section(_("Start here"), map(_entry_line, first)),
-        *_section(_("All terms from A to Z"), map(_entry_line, about[:MOST_LISTED])),
+        *_section(_("All terms from A to Z"), map(_entry_line, about)),
     ]
     facts = {"title": topic.name, "definition": topic.description}
     return twins.answer(facts, parts, path=topic.get_absolute_url())

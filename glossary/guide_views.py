@@ -12,7 +12,7 @@ from glossary import guide_jsonld, guides
 GUIDES_PER_PAGE = 60
 
 
-@public_page
+@public_page(parameters=("page",))
 def comparison_list(request: HttpRequest) -> HttpResponse:
     found = guides.comparisons().in_language(get_language())
     trail = [(_("Home"), reverse("home")), (_("Comparisons"), reverse("glossary:comparisons"))]
@@ -52,7 +52,7 @@ def comparison_detail(request: HttpRequest, pair: str) -> HttpResponse:
     return render(request, "glossary/comparison_detail.html", context)
 
 
-@public_page
+@public_page(parameters=("page",))
 def path_list(request: HttpRequest) -> HttpResponse:
     found = guides.paths().in_language(get_language())
     trail = [(_("Home"), reverse("home")), (_("Learning paths"), reverse("glossary:paths"))]

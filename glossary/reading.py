@@ -115,12 +115,15 @@ def is_gone(slug: str, *, language: str, now: datetime | None = None) -> bool:
 
 
 def mentions_of(entry: Entry, now: datetime | None = None) -> QuerySet[Mention]:
-    """Return the mentions of `entry` in public entries of its language, with their sources."""
+    """Return the mentions of `entry` in public entries of its language, with their sources.
+
+    In the order in which they were found, as on the entry's page.
+    """
     mentions = Mention.objects.filter(
         is_public("source__", now), target=entry, source__language=entry.language
     )
     shown = ("sentence", "start", "length", "source__term", "source__slug")
-    return mentions.select_related("source").only(*shown).order_by("source__sort_key", "pk")
+    return mentions.select_related("source").only(*shown).order_by("pk")
 
 
 def _related(now: datetime | None) -> JsonRows:

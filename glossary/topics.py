@@ -82,6 +82,7 @@ def merge(topics: Iterable[Topic], *, into: Topic, description: str | None = Non
     into.save(update_fields=["description"])
     affected = entries_about([into, *gone])
     moved = entries_about(gone)
+    _lock_entries(affected)
     for topic in gone:
         _move_entries(topic, into=into)
     keys = [topic.pk for topic in gone]
@@ -106,10 +107,17 @@ def delete(topics: Iterable[Topic]) -> None:
     """Delete `topics`; their entries stay and no longer show them."""
     doomed = list(topics)
     affected = entries_about(doomed)
+    _lock_entries(affected)
     addresses = _addresses(topic.slug for topic in doomed)
     Topic.objects.filter(pk__in=[topic.pk for topic in doomed]).delete()
     publishing.renew_topics(affected)
     indexnow.announce(addresses)
+
+
+def _lock_entries(keys: Iterable[int]) -> None:
+    """Wait for whoever publishes one of these, who needs its memberships as well."""
+    entries = Entry.objects.filter(pk__in=list(keys)).order_by("pk")
+    list(entries.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def entries_about(topics: Iterable[Topic]) -> list[int]:

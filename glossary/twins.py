@@ -140,7 +140,7 @@ def llms(request: HttpRequest) -> HttpResponse:
         "name": escaped(site.current().name),
         "topics": [
             line(topic.name, topic.get_absolute_url(), topic.description)
-            for topic in Topic.objects.used_by(published)[:MOST_LISTED]
+            for topic in Topic.objects.in_use(get_language())[:MOST_LISTED]
         ],
         "sections": _by_topic(listed[:MOST_LISTED]),
         "has_more": len(listed) > MOST_LISTED,

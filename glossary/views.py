@@ -7,15 +7,18 @@ from django.views.decorators.http import require_safe
 
 from config import seo, site
 from config.alphabet import rail
-from config.http import page_of, public_page
+from config.http import public_page
+from config.keyset import PARAMETERS, page_of
 from glossary import cards, freshness, guides, jsonld, page_stamps, reading, twins
 from glossary.citing import citation
-from glossary.models import Entry, EntryQuerySet, Topic
+from glossary.models import Entry, EntryQuerySet, EntryTopic, Topic
+from glossary.models.orders import MOST_COUNTED
 from glossary.moves import moved_or_gone, moved_or_gone_topic, prefer_twin
 from glossary.page_stamps import LISTS
 from glossary.sentences import Sentence
 
 ENTRIES_PER_PAGE = 120
+A_TO_Z = ("sort_key", "pk")
 MENTIONS_PER_PAGE = 50
 
 
@@ -24,7 +27,7 @@ def entries() -> EntryQuerySet:
     return Entry.objects.published().in_language(get_language()).for_lists()
 
 
-@public_page(depends=LISTS, parameters=("page",))
+@public_page(depends=LISTS, parameters=PARAMETERS)
 def entry_index(request: HttpRequest) -> HttpResponse:
     settings = site.current()
     index_path = reverse("glossary:index")
@@ -34,20 +37,22 @@ def entry_index(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "letters": rail(entries().letters()),
-        "page": page_of(request, entries(), size=ENTRIES_PER_PAGE),
+        "number": entries().number(),
+        "most": MOST_COUNTED,
+        "page": page_of(request, entries(), size=ENTRIES_PER_PAGE, by=A_TO_Z),
         "json_ld": seo.json_ld(graph),
     }
     return render(request, "glossary/entry_index.html", context)
 
 
-@public_page(depends=LISTS, parameters=("page",))
+@public_page(depends=LISTS, parameters=PARAMETERS)
 def letter_detail(request: HttpRequest, letter: str) -> HttpResponse:
     letters = entries().letters()
     if letter not in letters:
         if letter.upper() in letters:
             return redirect("glossary:letter", letter.upper(), permanent=True)
         raise Http404
-    page = page_of(request, entries().under(letter), size=ENTRIES_PER_PAGE)
+    page = page_of(request, entries().under(letter), size=ENTRIES_PER_PAGE, by=A_TO_Z)
     trail = [
         (_("Home"), reverse("home")),
         (_("Glossary"), reverse("glossary:index")),
@@ -112,7 +117,7 @@ def entry_card(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-@public_page(parameters=("page",))
+@public_page(parameters=PARAMETERS)
 def mention_list(request: HttpRequest, slug: str) -> HttpResponse:
     """All sentences of other entries that use a term."""
     public = Entry.objects.published().in_language(get_language()).for_lists()
@@ -120,7 +125,8 @@ def mention_list(request: HttpRequest, slug: str) -> HttpResponse:
     if entry is None:
         return moved_or_gone(request, slug, route="glossary:mentions")
     page_stamps.depends(request, entry)
-    page = page_of(request, reading.mentions_of(entry), size=MENTIONS_PER_PAGE)
+    mentions = reading.mentions_of(entry)
+    page = page_of(request, mentions, size=MENTIONS_PER_PAGE, by=("pk",), named="source__slug")
     trail = [
         (_("Home"), reverse("home")),
         (_("Glossary"), reverse("glossary:index")),
@@ -141,17 +147,25 @@ def mention_list(request: HttpRequest, slug: str) -> HttpResponse:
 def topic_list(request: HttpRequest) -> HttpResponse:
     trail = [(_("Home"), reverse("home")), (_("Topics"), reverse("glossary:topics"))]
     context = {
-        "topics": Topic.objects.used_by(entries()),
+        "topics": Topic.objects.in_use(get_language()).with_numbers(get_language()),
+        "most": MOST_COUNTED,
         "json_ld": seo.json_ld([seo.breadcrumbs(trail)]),
     }
     return render(request, "glossary/topic_list.html", context)
 
 
-@public_page(depends=LISTS, parameters=("page",))
+@public_page(depends=LISTS, parameters=PARAMETERS)
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    topic = Topic.objects.used_by(entries()).filter(slug=slug).first()
+    topic = Topic.objects.in_use(get_language()).filter(slug=slug).first()
     if topic is None:
         return moved_or_gone_topic(request, slug)
+    page = page_of(
+        request,
+        EntryTopic.objects.of(topic).public(get_language()).with_entries(get_language()),
+        size=ENTRIES_PER_PAGE,
+        by=("sort_key", "content_object_id"),
+        named="content_object__slug",
+    )
     trail = [
         (_("Home"), reverse("home")),
         (_("Topics"), reverse("glossary:topics")),
@@ -161,7 +175,8 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "topic": topic,
         "first_entries": guides.first_entries(topic).in_language(get_language()),
         "paths": guides.paths().in_language(get_language()).filter(topic=topic),
-        "page": page_of(request, entries().about(topic), size=ENTRIES_PER_PAGE),
+        "page": page,
+        "entries": [membership.content_object for membership in page],
         "trail": trail,
         "description": seo.description(topic.description, topic.name),
         "json_ld": seo.json_ld([seo.breadcrumbs(trail)]),

@@ -1,7 +1,7 @@
 import html
 import json
 from datetime import UTC, datetime, timedelta
-from itertools import chain
+from itertools import groupby
 from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -154,18 +154,38 @@ def test_sitemap_grows_into_more_files_each_with_its_own_date(client, monkeypatc
     entries = [make_entry(term=f"Term {letter}", at=MARCH) for letter in "edcba"]
     publishing.publish(entries[3], now=APRIL)
     files = {name: day for name, day in files_of(client).items() if "entries" in name}
-    days = ["2026-03-02", "2026-04-02", "2026-03-02"]
-    names = ["", "?p=2", "?p=3"]
+    covered = [list(of) for _, of in groupby(entries, lambda entry: entry.pk // 2)]
+    numbers = [of[0].pk // 2 + 1 for of in covered]
+    names = ["", *(f"?p={number}" for number in numbers[1:])]
     assert list(files) == [f"/sitemap-entries.xml{page}" for page in names]
+    days = ["2026-04-02" if entries[3] in of else "2026-03-02" for of in covered]
     assert [day[:10] for day in files.values()] == days
     listed = [list(listed_in(client, name)) for name in files]
-    assert [len(paths) for paths in listed] == [2, 2, 1]
-    assert list(chain(*listed)) == [entry.get_absolute_url() for entry in entries]
+    assert listed == [[entry.get_absolute_url() for entry in of] for of in covered]
+    first = f"/sitemap-entries.xml?p={numbers[0]}"
+    assert list(listed_in(client, first)) == listed[0]
+
+
+def test_file_of_the_sitemap_stays_where_it_is_when_an_entry_leaves_another(client, monkeypatch):
+    monkeypatch.setattr(EntrySitemap, "limit", 1)
+    gone, kept = make_entry(term="Gone"), make_entry(term="Kept")
+    file = f"/sitemap-entries.xml?p={kept.pk + 1}"
+    assert list(listed_in(client, file)) == ["/glossary/kept/"]
+    publishing.withdraw(gone)
+    assert list(listed_in(client, file)) == ["/glossary/kept/"]
+    assert client.get(f"/sitemap-entries.xml?p={gone.pk + 1}").status_code == 404
 
 
 @pytest.mark.parametrize(
     "path",
-    ["-entries.xml?p=2", "-entries.xml?p=0", "-entries.xml?p=x", "-topics.xml", "-nothing.xml"],
+    [
+        "-entries.xml?p=99999",
+        "-entries.xml?p=0",
+        "-entries.xml?p=x",
+        f"-entries.xml?p={'9' * 18}",
+        "-topics.xml",
+        "-nothing.xml",
+    ],
 )
 def test_file_that_the_sitemap_does_not_list_is_not_found(client, path):
     make_entry()

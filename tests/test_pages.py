@@ -278,12 +278,12 @@ def make_rows(number: int) -> None:
     [
         ("/", 6),
         ("/glossary/", 4),
-        ("/glossary/letter/W/", 4),
+        ("/glossary/letter/W/", 3),
         ("/glossary/warp/", 2),
         ("/topics/", 2),
-        ("/topics/gpu/", 6),
+        ("/topics/gpu/", 5),
         ("/authors/", 2),
-        ("/authors/ines/", 4),
+        ("/authors/ines/", 3),
         ("/search/?q=warp", 4),
         ("/search/?q=zeppelin", 5),
         ("/consultation/", 4),
@@ -317,7 +317,6 @@ LISTS = ["/glossary/", "/glossary/letter/W/", "/topics/gpu/", "/authors/ines/", 
 PAGE_NUMBERS = [
     "0",
     "-1",
-    "2",
     "abc",
     "",
     "1.5",
@@ -335,7 +334,7 @@ PAGE_NUMBERS = [
 def test_page_number_that_is_none_is_not_found(client, path):
     client.raise_request_exception = False
     asked = f"{path}{'&' if '?' in path else '?'}page="
-    assert client.get(asked + "1").status_code == 200
+    assert client.get(asked + "1", follow=True).status_code == 200
     answers = {number: client.get(asked + number).status_code for number in PAGE_NUMBERS}
     assert answers == dict.fromkeys(PAGE_NUMBERS, 404)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
-from django.db import connections, models
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone, translation
 from taggit.managers import TaggableManager
@@ -15,6 +15,7 @@ from config import markdown, seo, site
 from config.alphabet import fold, letter, sort_key
 from config.fields import FollowingCharField, StoredHtmlField
 from config.slugs import AddressField
+from glossary.models.orders import ENTRY_INDEXES, MOST_COUNTED, PUBLISHED, steps
 from glossary.models.topics import EntryTopic, Topic
 
 
@@ -51,7 +52,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(letter=letter)
 
     def about(self, topic: Topic) -> "EntryQuerySet":
-        return self.filter(pk__in=EntryTopic.objects.filter(tag=topic).values("content_object"))
+        here = EntryTopic.objects.filter(tag=topic, content_object=models.OuterRef("pk"))
+        return self.filter(models.Exists(here))
+
+    def newest(self) -> "EntryQuerySet":
+        return self.order_by(PUBLISHED.desc(), "-pk")
 
     def with_people(self) -> "EntryQuerySet":
         return self.select_related("author", "reviewer")
@@ -61,27 +66,13 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.defer("body", "body_html", "plain_text", "contents", "anchors")
 
     def letters(self) -> list[str]:
-        """Return the index letters in use, digits and signs last.
-
-        One query that goes from letter to letter in the index ("loose index
-        scan") instead of through all rows, which no database does by itself.
-        """
-        compiler = self.query.get_compiler(using=self.db)
-        condition, params = compiler.compile(self.query.where)
-        next_letter = "SELECT min(glossary_entry.letter) FROM glossary_entry WHERE"
-        sql = f"""
-            WITH RECURSIVE found(letter) AS (
-                SELECT ({next_letter} {condition})
-                UNION ALL
-                SELECT ({next_letter} glossary_entry.letter > found.letter AND {condition})
-                FROM found WHERE found.letter IS NOT NULL
-            )
-            SELECT letter FROM found WHERE letter IS NOT NULL
-        """  # noqa: S608 - the condition is the query's own
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(sql, [*params, *params])
-            found = [row[0] for row in cursor.fetchall()]
+        """Return the index letters in use, digits and signs last. One query."""
+        found = (letter for letter, _ in steps(self, by="glossary_entry.letter"))
         return sorted(found, key=lambda letter: (not letter[:1].isalpha(), letter))
+
+    def number(self) -> int:
+        """Return how many there are, one more than MOST_COUNTED for all above. One query."""
+        return self.order_by("sort_key", "pk").values("pk")[: MOST_COUNTED + 1].count()
 
 
 class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic inherits its manager
@@ -314,33 +305,7 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
                 violation_error_message="Nobody reviews their own text: choose another reviewer.",
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["language", "letter", "sort_key", "id"],
-                name="entry_published_by_letter",
-                condition=models.Q(state="published"),
-            ),
-            models.Index(
-                fields=["language", "sort_key", "id"],
-                name="entry_published_by_term",
-                condition=models.Q(state="published"),
-            ),
-            models.Index(
-                fields=["-updated_at", "-id"],
-                name="entry_published_by_update",
-                condition=models.Q(state="published"),
-            ),
-            models.Index(
-                fields=["review_due_on"],
-                name="entry_due_for_review",
-                condition=models.Q(state="published"),
-            ),
-            models.Index(
-                fields=["review", "id"],
-                name="entry_in_review",
-                condition=~models.Q(review=""),
-            ),
-        ]
+        indexes = ENTRY_INDEXES
 
     def __str__(self) -> str:
         return self.term

@@ -31,7 +31,9 @@ class Mention(models.Model):
     """The first place where a published entry's text uses another one's term."""
 
     source = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="mentions_made")
-    target = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="mentions")
+    target = models.ForeignKey(
+        Entry, on_delete=models.CASCADE, related_name="mentions", db_index=False
+    )
     sentence = models.CharField(max_length=400, help_text="Plain text around the term.")
     start = models.PositiveSmallIntegerField(help_text="Of the term, in characters.")
     length = models.PositiveSmallIntegerField(help_text="Of the term, in characters.")
@@ -44,6 +46,7 @@ class Mention(models.Model):
                 condition=~models.Q(source=models.F("target")), name="mention_is_of_another_entry"
             ),
         ]
+        indexes = [models.Index(fields=["target", "id"], name="mention_by_target")]
 
     def __str__(self) -> str:
         return f"{self.source_id} → {self.target_id}"

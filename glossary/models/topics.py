@@ -1,10 +1,16 @@
 """Topics: tags with a page of their own."""
 
+from datetime import datetime
+
 from django.db import models
+from django.db.models import OuterRef
 from django.urls import reverse
+from django.utils import timezone
 from taggit.models import ItemBase, TagBase
 
+from config.bounded import CountUpTo
 from config.slugs import AddressField, slugify
+from glossary.models.orders import MOST_COUNTED
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
@@ -20,6 +26,15 @@ class TopicQuerySet(models.QuerySet["Topic"]):
             .annotate(entry_count=models.Count("memberships"))
             .order_by("name")
         )
+
+    def in_use(self, language: str, now: datetime | None = None) -> "TopicQuerySet":
+        """Topics that readers find public entries about, by name."""
+        return self.filter(models.Exists(_public_entries(language, now))).order_by("name")
+
+    def with_numbers(self, language: str, now: datetime | None = None) -> "TopicQuerySet":
+        """Each with the number of its public entries as `entry_count`, cut after MOST_COUNTED."""
+        public = _public_entries(language, now).order_by("sort_key", "content_object_id")
+        return self.annotate(entry_count=CountUpTo(public, MOST_COUNTED + 1))
 
 
 class Topic(TagBase):
@@ -39,14 +54,38 @@ class Topic(TagBase):
     def get_absolute_url(self) -> str:
         return reverse("glossary:topic", args=[self.slug])
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether the `entry_count` of `with_numbers` is exact."""
+        return self.entry_count <= MOST_COUNTED
+
     def slugify(self, tag: str, i: int | None = None) -> str:
         """Return the slug of `tag`; taggit counts `i` up while it is taken."""
         slug = slugify(tag) or "topic"
         return slug if i is None else f"{slug}-{i + 1}"
 
 
+class EntryTopicQuerySet(models.QuerySet["EntryTopic"]):
+    def public(self, language: str, now: datetime | None = None) -> "EntryTopicQuerySet":
+        """Those of entries that readers may see, as `Entry.objects.published()` says it."""
+        return self.filter(language=language, public_from__lte=now or timezone.now())
+
+    def of(self, topic: "Topic") -> "EntryTopicQuerySet":
+        return self.filter(tag=topic)
+
+    def with_entries(self, language: str) -> "EntryTopicQuerySet":
+        """Each with its entry of `language`, as `EntryQuerySet.for_lists()` reads it."""
+        long = ("body", "body_html", "plain_text", "contents", "anchors")
+        entries = self.filter(content_object__language=language).select_related("content_object")
+        return entries.defer(*(f"content_object__{name}" for name in long))
+
+
 class EntryTopic(ItemBase):
-    """An entry's membership in a topic."""
+    """An entry's membership in a topic.
+
+    The fields of the last block are the entry's own, written by triggers of
+    the database, so that a topic's list is read along one index.
+    """
 
     tag = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="memberships")
     content_object = models.ForeignKey(
@@ -58,6 +97,13 @@ class EntryTopic(ItemBase):
         blank=True,
         help_text="A number puts the entry under “Start here” on the topic's page, in this order.",
     )
+    language = models.CharField(max_length=10, default="", editable=False)
+    sort_key = models.CharField(max_length=200, default="", editable=False)
+    public_from = models.DateTimeField(null=True, editable=False)
+    """When it is or was published; None for drafts and what was withdrawn."""
+    updated_at = models.DateTimeField(null=True, editable=False)
+
+    objects = EntryTopicQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -65,3 +111,24 @@ class EntryTopic(ItemBase):
                 fields=["tag", "content_object"], name="entry_has_each_topic_once"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["tag", "language", "sort_key", "content_object", "public_from"],
+                name="topic_entries_by_term",
+                condition=models.Q(public_from__isnull=False),
+            ),
+            models.Index(
+                fields=["tag", "language", "-updated_at"],
+                name="topic_entries_by_update",
+                condition=models.Q(public_from__isnull=False),
+            ),
+            models.Index(
+                fields=["tag", "position"],
+                name="topic_entries_to_start",
+                condition=models.Q(position__isnull=False),
+            ),
+        ]
+
+
+def _public_entries(language: str, now: datetime | None) -> EntryTopicQuerySet:
+    return EntryTopic.objects.filter(tag=OuterRef("pk")).public(language, now)
