@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('glossary', '0014_topics'),
+        ('glossary', '0015_flat_lists'),
     ]
 
     operations = [
