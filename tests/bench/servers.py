@@ -1,7 +1,7 @@
 """The servers that are compared, each on a port of its own.
 
-"nginx file" is nginx with nothing but the bytes in a folder, and without a
-log; "application" is granian as deploy/serve starts it; "nginx, shipped" is
+"nginx file" is nginx with nothing but the bytes in a folder, and a log that is
+written as ours is; "application" is granian as deploy/serve starts it; "nginx, shipped" is
 deploy/nginx.conf in front of that; "constant view" is Django with its own
 middleware and nothing of ours.
 """
@@ -146,7 +146,8 @@ def _file(folder: Path, bytes_of: dict[str, bytes]) -> Iterator[Server]:
         (root / f"{page}.html").write_bytes(whole)
         (root / f"{page}.html.gz").write_bytes(body if is_packed else gzip.compress(body, 9))
     port = free_port()
-    server = f"listen 127.0.0.1:{port}; root {root}; gzip_static on; access_log off;"
+    log = f"access_log {folder}/file.log combined buffer=64k flush=5s;"
+    server = f"listen 127.0.0.1:{port}; root {root}; gzip_static on; {log}"
     with nginx.nginx(f"server {{ {server} }}", folder=folder, port=port) as pid:
         yield Server(FILE, port, (pid,), {page: f"/{page}.html" for page in bytes_of})
 
