@@ -256,19 +256,19 @@ def test_names_that_no_view_knows_fill_nothing(site, entry):
     assert (site.made, len(site.memory.pages)) == (1, 1)
 
 
-def test_pages_by_number_are_pages_of_their_own(site, entry, monkeypatch):
+def test_pages_of_a_list_are_pages_of_their_own(site, entry, monkeypatch):
     monkeypatch.setattr("glossary.views.MENTIONS_PER_PAGE", 1)
     for number in range(3):
         source = make_entry(term=f"Source {number}", body="Not said.")
         source.mentions_made.create(target=entry, sentence="S", start=0, length=1, is_link=True)
     path = "/glossary/webhook/mentions/"
-    first, second = ask(site, path), ask(site, f"{path}?page=2&utm_source=x")
+    first, second = ask(site, path), ask(site, f"{path}?after=source-0&utm_source=x")
     assert first.body != second.body
-    assert ask(site, f"{path}?utm_source=y&page=2").body == second.body
+    assert ask(site, f"{path}?utm_source=y&after=source-0").body == second.body
     assert (site.made, len(site.memory.pages)) == (2, 2)
-    assert ask(site, f"{path}?page=99").status == 404
-    assert ask(site, f"{path}?page=1&page=2").status == 200
-    assert ask(site, f"{path}?page=2&x={'y' * 600}").body == second.body
+    assert ask(site, f"{path}?after=nothing").status == 302
+    assert ask(site, f"{path}?after=source-1&after=source-0").body == second.body
+    assert ask(site, f"{path}?after=source-0&x={'y' * 600}").body == second.body
     assert len(site.memory.pages) == 2
 
 
