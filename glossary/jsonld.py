@@ -15,9 +15,10 @@ def entry_graph(
     entry: Entry, *, settings: SiteSettings, index_path: str, trail: list[tuple[str, str]]
 ) -> list[seo.Node]:
     """Return the nodes of the entry's page, linked by stable @ids that are all among them."""
+    shown = {"name": entry.title, "description": entry.description, "card": cards.address(entry)}
     graph = [
-        entry_page(entry, trail=trail),
-        article(entry),
+        entry_page(entry, trail=trail, **shown),
+        article(entry, **shown),
         defined_term(entry, index_path=index_path),
         defined_term_set(settings, index_path=index_path),
         seo.breadcrumbs(trail),
@@ -28,19 +29,21 @@ def entry_graph(
     return graph + [people.person(person) for person in visible]
 
 
-def entry_page(entry: Entry, *, trail: list[tuple[str, str]]) -> seo.Node:
+def entry_page(
+    entry: Entry, *, trail: list[tuple[str, str]], name: str, description: str, card: str
+) -> seo.Node:
     reviewer = entry.visible_reviewer
     address = site.absolute(entry.get_absolute_url())
     return seo.webpage(
         address,
-        name=entry.title,
+        name=name,
         language=entry.language,
-        description=entry.description,
+        description=description,
         breadcrumb={"@id": seo.breadcrumbs(trail)["@id"]},
         mainEntity={"@id": f"{address}#article"},
         primaryImageOfPage={
             "@type": "ImageObject",
-            "url": cards.address(entry),
+            "url": card,
             "width": WIDTH,
             "height": HEIGHT,
         },
@@ -49,15 +52,15 @@ def entry_page(entry: Entry, *, trail: list[tuple[str, str]]) -> seo.Node:
     )
 
 
-def article(entry: Entry) -> seo.Node:
+def article(entry: Entry, *, name: str, description: str, card: str) -> seo.Node:
     address = site.absolute(entry.get_absolute_url())
     publisher = {"@id": site.absolute("/#organization")}
     author = entry.visible_author
     return {
         "@type": "Article",
         "@id": f"{address}#article",
-        "headline": entry.title,
-        "description": entry.description,
+        "headline": name,
+        "description": description,
         "inLanguage": entry.language,
         "mainEntityOfPage": {"@id": address},
         "url": address,
@@ -65,7 +68,7 @@ def article(entry: Entry) -> seo.Node:
         "dateModified": entry.updated_at.isoformat() if entry.updated_at else "",
         "author": {"@id": people.person_id(author)} if author else publisher,
         "publisher": publisher,
-        "image": cards.address(entry),
+        "image": card,
         "about": {"@id": f"{address}#term"},
         "keywords": [topic["name"] for topic in entry.public_topics],
     }

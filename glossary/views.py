@@ -91,6 +91,9 @@ def entry_page(request: HttpRequest, slug: str) -> HttpResponse:
     )
     context = {
         "entry": entry,
+        # Each shown several times.
+        "title": entry.title,
+        "description": entry.description,
         "trail": trail,
         "around": around,
         "overdue_on": freshness.overdue_on(entry),

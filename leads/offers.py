@@ -60,7 +60,10 @@ def topic_rows() -> JsonRows:
 def active() -> list[Offer]:
     """Return the active offers, the default first; no query, once site settings are saved."""
     settings = _with_rows(site.current())
-    return [_offer(row) for row in getattr(settings, "offers")]  # noqa: B009 - not declared
+    if not hasattr(settings, "active_offers"):
+        # A page asks for them in six places.
+        settings.active_offers = [_offer(row) for row in settings.offers]
+    return settings.active_offers
 
 
 def default() -> Offer | None:
