@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config import health, outbox
+from config.flat_lists import FlatList
 from config.models import OutboxAttempt, OutboxMessage, Worker
 from config.outbox_forms import FailedSinceForm
 
@@ -41,6 +43,20 @@ class OutboxStateFilter(admin.SimpleListFilter):
         return queryset.filter(**chosen.get(self.value() or "", {}))
 
 
+class KindFilter(admin.SimpleListFilter):
+    """Every kind that there can be, rather than those among all messages."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [(kind, kind) for kind in sorted(settings.OUTBOX_HANDLERS)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        chosen = self.value()
+        return queryset.filter(kind=chosen) if chosen in settings.OUTBOX_HANDLERS else queryset
+
+
 class TryInline(admin.TabularInline):
     """Every try of a message: nobody writes them but the worker."""
 
@@ -60,11 +76,11 @@ class TryInline(admin.TabularInline):
         return request.user.has_perm("config.view_outboxmessage")
 
 
-class OutboxMessageAdmin(admin.ModelAdmin):
+class OutboxMessageAdmin(FlatList):
     """Nobody writes messages by hand: those who may change them try them again."""
 
     list_display = ["kind", "state_in_words", "attempts", "when", "said"]
-    list_filter = [OutboxStateFilter, "failed_at", "kind"]
+    list_filter = [OutboxStateFilter, "failed_at", KindFilter]
     search_fields = ["kind", "last_error"]
     list_per_page = 50
     inlines = [TryInline]

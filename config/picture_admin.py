@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config import pictures
+from config.flat_lists import FlatList
 from config.models import Picture
 from config.pictures import InUse, Use
 
@@ -79,7 +80,7 @@ class PictureList(ChangeList):
         self.result_list = rows
 
 
-class PictureAdmin(admin.ModelAdmin):
+class PictureAdmin(FlatList):
     list_display = ["thumbnail", "name", "alt", "size", "uploaded_by", "uploaded_at", "used_in"]
     list_display_links = ["thumbnail", "name"]
     list_filter = [UseFilter, DescriptionFilter]

@@ -137,8 +137,7 @@ def moved(slug: str, *, language: str) -> Topic | None:
     plain = slugify(slug)
     own = Q(slug=plain) | Q(old_slugs__slug__in=[slug, plain])
     known = Topic.objects.filter(own).distinct()
-    public = Entry.objects.published().in_language(language)
-    found = {topic.pk: topic for topic in known.filter(memberships__content_object__in=public)}
+    found = {topic.pk: topic for topic in known.in_use(language)}
     exact = OldTopicSlug.objects.filter(slug=slug).values_list("topic", flat=True).first()
     if exact is not None:
         return found.get(exact)

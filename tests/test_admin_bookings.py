@@ -176,7 +176,7 @@ def test_the_list_asks_as_often_for_three_hosts_and_rows_as_for_one(
             lead = make_lead(entry=make_entry())
             make_booking(start=hence(days=1), calendar=make_calendar(offer), lead=lead)
         sales.get(LIST)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(10):
             response = sales.get(LIST)
         assert len(rows(response)) == count
 

@@ -23,7 +23,7 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
 
     def failed(self, *, since: datetime | None = None) -> "OutboxQuerySet":
         """Those given up, at `since` or later."""
-        found = self.exclude(failed_at=None)
+        found = self.filter(failed_at__isnull=False)
         return found.filter(failed_at__gte=since) if since else found
 
     def overdue(self, now: datetime) -> "OutboxQuerySet":
@@ -55,6 +55,11 @@ class OutboxMessage(models.Model):
             ),
             models.Index(fields=["done_at"], name="outbox_done"),
             models.Index(fields=["kind", "-id"], name="outbox_kind"),
+            models.Index(
+                fields=["-id"],
+                name="outbox_failed",
+                condition=models.Q(failed_at__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -32,6 +32,14 @@ class Picture(models.Model):
 
     class Meta:
         ordering = ["-uploaded_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-uploaded_at", "-id"], name="picture_by_date"),
+            models.Index(
+                fields=["-uploaded_at", "-id"],
+                name="picture_without_words",
+                condition=models.Q(alt=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -11,6 +11,7 @@ from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from config.flat_lists import FlatList
 from glossary import (
     addresses,
     edits,
@@ -68,17 +69,32 @@ class StateFilter(admin.SimpleListFilter):
         return narrowed.get(chosen, queryset.filter(state=chosen))
 
 
+class LetterFilter(admin.SimpleListFilter):
+    """The way into the midst of a list that pages through its first rows only."""
+
+    title = "letter"
+    parameter_name = "letter"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [(letter, letter) for letter in Entry.objects.exclude(letter="").letters()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> EntryQuerySet:
+        chosen = self.value()
+        return queryset.under(chosen) if chosen in dict(self.lookup_choices) else queryset
+
+
 @admin.register(Entry)
-class EntryAdmin(BulkActions, EntryShares):
+class EntryAdmin(FlatList, BulkActions, EntryShares):
     form = EntryForm
     inlines = [AliasInline, RelatedInline]
     change_form_template = "admin/glossary/entry/change_form.html"
-    list_display = ["term", "state_in_words", "author", "language", "published_at", "updated_at"]
-    list_filter = [StateFilter, "topics", "author", "owner", "language"]
+    list_display = ["name", "state_in_words", "author", "language", "published_at", "updated_at"]
+    list_filter = [StateFilter, LetterFilter, "topics", "author", "owner", "language"]
+    sortable_by = ["term", "updated_at"]
     list_select_related = ["author"]
     list_per_page = 50
     search_fields = ["term", "aliases__name", "short_definition", "slug"]
-    ordering = ["sort_key"]
+    ordering = ["sort_key", "pk"]
     autocomplete_fields = ["author", "reviewer"]
     fieldsets = [
         (None, {"fields": ["term", "slug", "short_definition", "body"]}),
@@ -108,7 +124,11 @@ class EntryAdmin(BulkActions, EntryShares):
         css = {"all": ["css/desk.css", "css/checks.css"]}
         js = ["js/topics.js", "js/desk.js", "js/checks.js"]
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description="term", ordering="sort_key")
+    def name(self, entry: Entry) -> str:
+        return entry.term
+
+    @admin.display(description="state")
     def state_in_words(self, entry: Entry) -> SafeString:
         return format_html_join(
             " ",

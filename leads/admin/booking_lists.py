@@ -1,5 +1,6 @@
 """What the list of bookings shows: its tabs, and what each of them holds."""
 
+from datetime import date, datetime, time
 from typing import Any
 
 from django.contrib import admin
@@ -7,11 +8,13 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from config.http import key_of
 from leads.models import OPEN, WAITING, Booking, Calendar
 
 PARAMETER = "show"
+MONTHS_AHEAD, MONTHS_BACK = 3, 12
 TABS = {
     "upcoming": "Upcoming",
     "waiting": "To be confirmed",
@@ -75,13 +78,43 @@ class HostFilter(admin.SimpleListFilter):
         return queryset.filter(calendar=key) if key else queryset
 
 
+class MonthFilter(admin.SimpleListFilter):
+    """The months around this one; no question to the database, however long bookings go back."""
+
+    title = "month"
+    parameter_name = "month"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        today = timezone.localdate()
+        firsts = (_month(today, distance) for distance in range(MONTHS_AHEAD, -MONTHS_BACK, -1))
+        return [(first.strftime("%Y-%m"), date_format(first, "F Y")) for first in firsts]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        try:
+            first = date.fromisoformat(f"{self.value() or ''}-01")
+        except ValueError:
+            return queryset
+        begin, end = (
+            datetime.combine(day, time(), timezone.get_current_timezone())
+            for day in (first, _month(first, 1))
+        )
+        return queryset.filter(starts_at__gte=begin, starts_at__lt=end)
+
+
+def _month(day: date, distance: int) -> date:
+    """The first day of the month so many months after that of `day`."""
+    months = day.year * 12 + day.month - 1 + distance
+    return date(months // 12, months % 12 + 1, 1)
+
+
 def tabs(changelist: ChangeList, current: str) -> list[dict[str, Any]]:
     """Return the tabs with their addresses and, where somebody is waited for, counts; one query.
 
     The address keeps what is searched for and filtered by.
     """
     held = conditions()
-    counts = Booking.objects.aggregate(**{n: Count("pk", filter=held[n]) for n in COUNTED})
+    found = Booking.objects.open()
+    counts = found.aggregate(**{n: Count("pk", filter=held[n]) for n in COUNTED})
     return [
         {
             "words": words,

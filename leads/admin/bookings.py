@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.flat_lists import FlatList
 from config.http import key_of
 from config.staff_admin import member_of_staff
 from leads import booking as verbs
@@ -32,16 +33,15 @@ EVENTS = 100
 
 
 @admin.register(Booking)
-class BookingAdmin(BookingActs, BookingPhone, BookingWeek):
+class BookingAdmin(FlatList, BookingActs, BookingPhone, BookingWeek):
     """Held times. No row is edited by hand: a changed time has to reach calendars and people."""
 
     list_display = ["when", "who", "state_in_words", "offer", "calendar", "entry", "booked"]
-    list_filter = [lists.TabFilter, "state", "offer", lists.HostFilter]
+    list_filter = [lists.TabFilter, "state", "offer", lists.HostFilter, lists.MonthFilter]
     list_select_related = ["lead__entry", "offer", "calendar__author"]
     list_per_page = 50
     search_fields = ["lead__name", "lead__email", "lead__company"]
     search_help_text = "Name, e-mail or company"
-    date_hierarchy = "starts_at"
     actions = ["mark_held", "mark_no_show"]
 
     # The list -------------------------------------------------------------------------

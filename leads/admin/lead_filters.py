@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, QueryDict
 
 from config.http import key_of
@@ -70,9 +71,8 @@ class OwnerFilter(InboxFilter):
     parameter_name = "owner"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Lookups:
-        others = (
-            User.objects.filter(leads__isnull=False).exclude(pk=request.user.pk or 0).distinct()
-        )
+        has_any = Exists(Lead.objects.filter(owner=OuterRef("pk")))
+        others = User.objects.filter(has_any).exclude(pk=request.user.pk or 0)
         named = [(user.pk, name_of(user)) for user in others.order_by("first_name", "username")]
         return [(ME, "Me"), (NOBODY, "Nobody"), *named]
 
@@ -90,9 +90,7 @@ class TopicFilter(InboxFilter):
     parameter_name = "topic"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Lookups:
-        asked = Lead.objects.exclude(entry=None).order_by().values("entry")
-        found = Topic.objects.filter(memberships__content_object__in=asked).distinct()
-        return list(found.order_by("name").values_list("pk", "name"))
+        return list(Topic.objects.order_by("name").values_list("pk", "name"))
 
 
 class ReceivedFilter(InboxFilter):

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Case, Count, F, IntegerField, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.http import QueryDict
 from django.utils import timezone
 
 from config import site
+from config.bounded import CountUpTo
 from leads.models import Lead
 from leads.models.leads import LeadQuerySet
 
@@ -115,13 +115,15 @@ VIEWS = {
     ),
     "merged": View(
         "Merged",
-        lambda leads, who: leads.exclude(merged_into=None),
+        lambda leads, who: leads.filter(merged_into__isnull=False),
         "No request was merged into another one.",
         (*KNOWN, State.SPAM),
     ),
 }
 UNSEEN = ("merged",)
 """Views that have no tab: whoever looks for one of these asks for it."""
+MOST_COUNTED = 1_000
+"""Leads up to which a tab says how many it holds."""
 URGENT = ("overdue",)
 """Views in which nobody should be."""
 
@@ -143,19 +145,15 @@ def name_of(query: QueryDict) -> str:
 def counts(
     asker: Asker, saved: dict[int, LeadQuerySet] | None = None
 ) -> tuple[dict[str, int], dict[int, int]]:
-    """Return how many leads each view holds, and each of the `saved` by its key. One query."""
+    """Return how many leads each view holds, and each of the `saved` by its key. One query.
+
+    One more than MOST_COUNTED stands for all that is more.
+    """
     leads = Lead.objects.all()
-    columns = {
-        **{f"view_{name}": _count(view.rows(leads, asker)) for name, view in VIEWS.items()},
-        **{f"saved_{key}": _count(rows) for key, rows in (saved or {}).items()},
-    }
+    rows = {f"view_{name}": view.rows(leads, asker) for name, view in VIEWS.items()}
+    rows |= {f"saved_{key}": found for key, found in (saved or {}).items()}
+    columns = {name: CountUpTo(found.order_by(), MOST_COUNTED + 1) for name, found in rows.items()}
     # Any row will do to hang the counts on; without one they are all zero.
     row = leads.order_by().values(**columns).first() or dict.fromkeys(columns, 0)
     built_in = {name: row[f"view_{name}"] for name in VIEWS}
     return built_in, {key: row[f"saved_{key}"] for key in saved or {}}
-
-
-def _count(rows: LeadQuerySet) -> Coalesce:
-    """A count that the database takes on its own, by whatever index serves it best."""
-    counted = rows.order_by().values(every=Value(1)).annotate(number=Count("pk"))
-    return Coalesce(Subquery(counted.values("number")), 0)

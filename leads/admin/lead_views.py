@@ -18,7 +18,7 @@ from config.staff_admin import member_of_staff
 from glossary.history import name_of
 from leads.admin import lead_lists
 from leads.admin.lead_filters import NARROW, rows_of
-from leads.admin.lead_lists import PARAMETER, UNSEEN, URGENT, VIEWS, Asker
+from leads.admin.lead_lists import MOST_COUNTED, PARAMETER, UNSEEN, URGENT, VIEWS, Asker
 from leads.models import SavedView
 from leads.models.leads import LeadQuerySet
 
@@ -166,10 +166,14 @@ def _built_in(
             yield {
                 "words": view.words,
                 "url": f"{reverse(LIST)}?{urlencode({PARAMETER: name})}",
-                "count": counts.get(name),
+                "count": _said(counts[name]),
                 "is_urgent": name in URGENT and bool(counts[name]),
                 "is_current": is_current and name == present,
             }
+
+
+def _said(count: int) -> int | str:
+    return count if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
 
 
 def _tab(view: SavedView, count: int, user: User, *, is_current: bool) -> dict[str, Any]:
@@ -178,7 +182,7 @@ def _tab(view: SavedView, count: int, user: User, *, is_current: bool) -> dict[s
         "words": view.name,
         "whose": whose,
         "url": address_of(view),
-        "count": count,
+        "count": _said(count),
         "is_saved": True,
         "is_current": is_current,
     }

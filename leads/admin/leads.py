@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
 from config import site
+from config.flat_lists import FlatList
 from config.staff_admin import member_of_staff
 from glossary.history import name_of
 from leads import consenting, ledger, notices, pipeline, webhooks
@@ -48,7 +49,7 @@ class EnteredLeadForm(forms.ModelForm):
 
 
 @admin.register(Lead)
-class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
+class LeadAdmin(FlatList, LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
     """Requests as they came in; what a visitor wrote is never rewritten."""
 
     form = EnteredLeadForm
@@ -56,9 +57,6 @@ class LeadAdmin(LeadPage, LeadViews, LeadBulk, LeadMerging, LeadBookings):
     list_filter = FILTERS
     list_select_related = ["entry", "owner"]
     list_per_page = 50
-    list_max_show_all = 200
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     search_fields = ["name", "email", "company", "message", "phone", "next_step"]
     search_help_text = "Name, e-mail, company, phone, message or next step"
     actions = [

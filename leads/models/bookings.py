@@ -137,6 +137,7 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["calendar", "blocked_until"], name="booking_by_calendar"),
             models.Index(fields=["state", "starts_at"], name="booking_by_state"),
+            models.Index(fields=["starts_at", "id"], name="booking_by_time"),
         ]
 
     def __str__(self) -> str:

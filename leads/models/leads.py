@@ -121,6 +121,7 @@ class Lead(models.Model):
         blank=True,
         related_name="merged",
         editable=False,
+        db_index=False,
     )
     """Whose history goes on with this one's: the same person asked twice."""
     created_at = models.DateTimeField("received", default=timezone.now)
@@ -152,6 +153,22 @@ class Lead(models.Model):
             models.Index(fields=["state", "-created_at"], name="lead_inbox"),
             models.Index(fields=["email_key", "-created_at"], name="lead_same_email"),
             models.Index(fields=["owner", "next_step_on"], name="lead_next_step"),
+            # Without those that were not merged, for which SQLite would read along it.
+            models.Index(
+                fields=["merged_into"],
+                name="lead_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="lead_by_date",
+                condition=models.Q(merged_into=None),
+            ),
+            models.Index(
+                fields=["next_step_on", "created_at", "id"],
+                name="lead_by_step",
+                condition=models.Q(next_step_on__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,109 @@
+"""The desk's lists cost the same for few rows and many, and say so where they end."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from config import flat_lists
+from config.models import OutboxMessage, Picture
+from glossary.admin.entries import EntryAdmin
+from glossary.models import Entry
+from leads.models import Lead
+from tests.desk import page_of, rows, words
+from tests.factories import make_entry, make_lead, make_offer, make_site
+from tests.test_flat import cost_of
+
+pytestmark = pytest.mark.django_db
+
+FEW, MANY = 1_200, 4_800
+GROWN = 1.2
+ENTRIES = "/admin/glossary/entry/"
+LISTS = [
+    ENTRIES,
+    f"{ENTRIES}?p=9",
+    f"{ENTRIES}?o=-6",
+    f"{ENTRIES}?letter=M",
+    f"{ENTRIES}?state=published",
+    f"{ENTRIES}?state=draft",
+    "/admin/leads/lead/?show=all",
+    "/admin/leads/lead/",
+    "/admin/config/outboxmessage/",
+    "/admin/config/outboxmessage/?state=failed",
+    "/admin/config/outboxmessage/?state=done",
+    "/admin/config/picture/",
+    "/admin/config/picture/?alt=missing",
+]
+
+
+def fill(numbers: range) -> None:
+    """Entries under M, leads that were won, messages that were sent, pictures with their words."""
+    now = timezone.now()
+    Entry.objects.bulk_create(
+        Entry(
+            term=f"M {n}",
+            slug=f"term-{n}",
+            state="published",
+            published_at=now - timedelta(minutes=n),
+            updated_at=now - timedelta(minutes=n),
+        )
+        for n in numbers
+    )
+    Lead.objects.bulk_create(
+        Lead(name=f"P {n}", email=f"p{n}@x.example", state="won", created_at=now, answered_at=now)
+        for n in numbers
+    )
+    OutboxMessage.objects.bulk_create(
+        OutboxMessage(kind="glossary.relate", due_at=now, done_at=now) for _ in numbers
+    )
+    Picture.objects.bulk_create(
+        Picture(path=f"{n}.webp", width=1, height=1, name=f"Picture {n}", alt="It")
+        for n in numbers
+    )
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+
+def test_lists_of_the_desk_cost_the_same_for_few_and_many(admin_client: Client):
+    make_site()
+    make_lead(offer=make_offer())
+    fill(range(FEW))
+    assert {path: admin_client.get(path).status_code for path in LISTS} == dict.fromkeys(
+        LISTS, 200
+    )
+    few = {path: cost_of(lambda path=path: admin_client.get(path)) for path in LISTS}
+    fill(range(FEW, MANY))
+    many = {path: cost_of(lambda path=path: admin_client.get(path)) for path in LISTS}
+    assert {p: (few[p], many[p]) for p in LISTS if many[p] > GROWN * few[p]} == {}
+
+
+@pytest.fixture
+def _two_rows(monkeypatch):
+    monkeypatch.setattr(flat_lists, "MOST", 2)
+    monkeypatch.setattr(EntryAdmin, "list_per_page", 1)
+
+
+@pytest.mark.usefixtures("_two_rows")
+def test_list_says_that_it_shows_the_first_rows_only(admin_client: Client):
+    for name in ("Alpha", "Beta"):
+        make_entry(term=name)
+    assert "2 entries" in words(page_of(admin_client.get(ENTRIES)))
+    make_entry(term="Gamma")
+    page = admin_client.get(ENTRIES)
+    assert [len(rows(admin_client.get(f"{ENTRIES}?p={n}"))) for n in (1, 2)] == [1, 1]
+    assert "The first 2 of more entries." in words(page_of(page))
+    assert "Select all of this list" in words(page_of(page))
+    assert len(rows(admin_client.get(f"{ENTRIES}?letter=G"))) == 1
+
+
+def test_letters_of_all_entries_are_a_filter(admin_client: Client):
+    for name in ("Alpha", "Beta", "2FA"):
+        make_entry(term=name)
+    said = words(
+        page_of(admin_client.get(f"{ENTRIES}?letter=B")).find(".//table[@id='result_list']")
+    )
+    assert ("Beta" in said, "Alpha" in said) == (True, False)
+    assert admin_client.get(f"{ENTRIES}?letter=%00").status_code in (200, 302)
