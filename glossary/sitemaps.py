@@ -50,7 +50,7 @@ class EntryFiles(Paginator):
         """Return the numbers of the files and the latest update in each; one query."""
         entries: Any = self.object_list
         by = f"glossary_entry.id / {self.per_page:d}"
-        found = steps(entries, by=by, beside="max(glossary_entry.updated_at)")
+        found = steps(entries, by=by, above="-1", beside="max(glossary_entry.updated_at)")
         return [(place + 1, _moment(said)) for place, said in found]
 
 

@@ -80,11 +80,14 @@ ENTRY_INDEXES = [
 ]
 
 
-def steps(entries: models.QuerySet, *, by: str, beside: str = "") -> list[tuple[Any, Any]]:
+def steps(
+    entries: models.QuerySet, *, by: str, above: str = "''", beside: str = ""
+) -> list[tuple[Any, Any]]:
     """Return each value of `by` among `entries` once, in order, with `beside` of its rows.
 
-    Both are SQL of our own; `beside` has to be the first or the last of an
-    index. One query that goes from value to value in the index ("loose index
+    These are SQL of our own; all values are `above` something, which leaves
+    the planner no doubt of the index, and `beside` is the first or the last of
+    one. One query that goes from value to value in the index ("loose index
     scan") instead of through all rows, which no database does by itself.
     """
     compiler = entries.query.get_compiler(using=entries.db)
@@ -93,7 +96,7 @@ def steps(entries: models.QuerySet, *, by: str, beside: str = "") -> list[tuple[
     beside_it = f"(SELECT {beside} {found} AND {by} = found.step)" if beside else "NULL"
     sql = f"""
         WITH RECURSIVE found(step) AS (
-            SELECT (SELECT {by} {found} ORDER BY {by} LIMIT 1)
+            SELECT (SELECT {by} {found} AND {by} > {above} ORDER BY {by} LIMIT 1)
             UNION ALL
             SELECT (SELECT {by} {found} AND {by} > found.step ORDER BY {by} LIMIT 1)
             FROM found WHERE found.step IS NOT NULL
