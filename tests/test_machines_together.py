@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import subprocess
 import threading
 import time
 from contextlib import ExitStack, contextmanager
@@ -66,6 +67,12 @@ class Reader(threading.Thread):
         connection.close()
 
 
+def end(server: subprocess.Popen) -> None:
+    """Let a web server end those that it has started; a kill would leave them behind."""
+    server.terminate()
+    server.wait(30)
+
+
 @contextmanager
 def machines(cache_url: str):
     """Two web servers of two processes each, and two workers; yields the ports."""
@@ -75,7 +82,8 @@ def machines(cache_url: str):
     with ExitStack() as stack:
         for port in ports:
             named = ("--port", str(port), "--log-level", "error", "config.wsgi:application")
-            stack.enter_context(python(*server, *named, **values))
+            web = stack.enter_context(python(*server, *named, **values))
+            stack.callback(end, web)
         for _ in range(2):
             stack.enter_context(python("manage.py", "work", **values))
         for port in ports:
