@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('config', '0008_outbox_kind'),
+        ('config', '0009_flat_lists'),
     ]
 
     operations = [
