@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -26,6 +27,8 @@ class TrustedProxyMiddleware:
             self.trusted = [ip_network(item) for item in settings.TRUSTED_PROXIES]
         except ValueError as error:
             raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
+        # Asked for each page that is kept, and mostly of the same proxy.
+        self.is_trusted = lru_cache(maxsize=512)(self._is_trusted)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded_for = request.META.pop("HTTP_X_FORWARDED_FOR", "")
@@ -38,7 +41,7 @@ class TrustedProxyMiddleware:
                 request.META["wsgi.url_scheme"] = "https"
         return self.get_response(request)
 
-    def is_trusted(self, address: str) -> bool:
+    def _is_trusted(self, address: str) -> bool:
         try:
             peer = ip_address(address.strip())
         except ValueError:
