@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from authors import views as author_views
 from authors.models import Author
-from glossary import views
+from glossary import publishing, views
 from glossary.models import Entry, EntryTopic, Mention, Topic
-from tests.factories import make_author, make_comparison, make_path, make_site
+from tests.factories import make_author, make_comparison, make_draft, make_path, make_site
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +163,36 @@ def test_lists_cost_the_same_for_few_and_many_and_use_their_indexes(client: Clie
     assert {path: lacks for path, lacks in lacking.items() if lacks} == {}
     grown = {path: (few[path], many[path]) for path in LISTS if many[path] > GROWN * few[path]}
     assert grown == {}
+
+
+# What memberships repeat of their entries ---------------------------------------------------
+
+
+def repeated(entry: Entry) -> dict[str, object]:
+    return entry.memberships.values("language", "sort_key", "public_from", "updated_at").get()
+
+
+def test_memberships_follow_their_entry_whoever_writes():
+    entry = make_draft(term="Zeta", topics=["One"])
+    assert repeated(entry) == {
+        "language": "en",
+        "sort_key": "zeta",
+        "public_from": None,
+        "updated_at": None,
+    }
+    publishing.publish(entry)
+    entry.refresh_from_db()
+    assert repeated(entry)["public_from"] == entry.published_at
+    assert repeated(entry)["updated_at"] == entry.updated_at
+    Entry.objects.filter(pk=entry.pk).update(sort_key="alpha", language="de")
+    assert (repeated(entry)["sort_key"], repeated(entry)["language"]) == ("alpha", "de")
+    publishing.withdraw(entry)
+    assert repeated(entry)["public_from"] is None
+
+
+def test_nobody_writes_what_memberships_repeat():
+    membership = make_draft(term="Zeta", topics=["One"]).memberships.get()
+    membership.sort_key, membership.position = "wrong", 4
+    membership.save()
+    membership.refresh_from_db()
+    assert (membership.sort_key, membership.position) == ("zeta", 4)

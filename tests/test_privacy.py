@@ -154,8 +154,9 @@ def test_consultation_names_the_page_before_only_if_it_is_public(client):
 
 @pytest.mark.usefixtures("_data")
 def test_hidden_entries_are_not_counted(client):
-    assert client.get("/glossary/").context["page"].paginator.count == 2
-    assert client.get("/topics/shared/").context["page"].paginator.count == 2
+    index = client.get("/glossary/").context
+    assert (index["number"], len(index["page"])) == (2, 2)
+    assert len(client.get("/topics/shared/").context["page"]) == 2
     (topic,) = client.get("/topics/").context["topics"]
     assert (topic.name, topic.entry_count) == ("Shared", 2)
     assert client.get("/glossary/").context["letters"][14:16] == [("O", True), ("P", False)]
