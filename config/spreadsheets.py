@@ -7,15 +7,12 @@ XLSX each cell says what it is; texts stay as they are.
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, Any
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 MARK = "\ufeff"
 """By which spreadsheets see that a file is UTF-8."""
@@ -82,13 +79,23 @@ def xlsx(rows: Rows, *, title: str) -> IO[bytes]:
 
     Rows are written to the disk as they come, whatever their number.
     """
+    # 13 MB of memory that no process needs before somebody wants a workbook.
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
+    make, bold = partial(WriteOnlyCell, sheet), Font(bold=True)
     sheet.freeze_panes = "A2"
     file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
     try:
         for number, row in enumerate(rows):
-            sheet.append([_cell(sheet, cell, is_head=not number) for cell in row])
+            cells = [_cell(make, cell) for cell in row]
+            for cell in cells if not number else ():
+                if cell is not None:
+                    cell.font = bold
+            sheet.append(cells)
     finally:
         # After an error as well: it takes openpyxl's own temporary file away.
         book.save(file)
@@ -96,12 +103,12 @@ def xlsx(rows: Rows, *, title: str) -> IO[bytes]:
     return file
 
 
-def _cell(sheet: object, cell: Cell, *, is_head: bool) -> Any:
+def _cell(make: Callable[[Any], Any], cell: Cell) -> Any:
     if not cell and cell != 0:
         return None
     if isinstance(cell, str):
-        return _text_cell(sheet, cell, is_head=is_head)
-    written = WriteOnlyCell(sheet, cell)
+        return _text_cell(make, cell)
+    written = make(cell)
     if isinstance(cell, datetime):
         written.number_format = "yyyy-mm-dd hh:mm"
     elif isinstance(cell, date):
@@ -111,14 +118,12 @@ def _cell(sheet: object, cell: Cell, *, is_head: bool) -> Any:
     return written
 
 
-def _text_cell(sheet: object, text: str, *, is_head: bool) -> Any:
+def _text_cell(make: Callable[[Any], Any], text: str) -> Any:
     """A cell that is a text when it is read, and stays one when somebody edits it."""
     plain = _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    written = WriteOnlyCell(sheet, _ESCAPE.sub("_x005F_", plain)[:LONGEST])
+    written = make(_ESCAPE.sub("_x005F_", plain)[:LONGEST])
     # Without this a text that begins with = is a formula.
     written.data_type = "s"
     written.number_format = "@"
     written.quotePrefix = True
-    if is_head:
-        written.font = Font(bold=True)
     return written

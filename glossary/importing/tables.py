@@ -9,7 +9,6 @@ from io import StringIO, TextIOWrapper
 from itertools import islice
 from typing import Any, BinaryIO
 
-import openpyxl
 from django.core.files import File
 
 from config import markdown
@@ -196,6 +195,9 @@ def _sheet_rows(file: BinaryIO) -> Iterator[Row]:
         if sum(info.file_size for info in zipfile.ZipFile(file).infolist()) > MOST_BYTES:
             raise BrokenSource("this spreadsheet unpacks to more than 300 MB")
         file.seek(0)
+        # 13 MB of memory that no process needs before somebody uploads a spreadsheet.
+        import openpyxl
+
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
         # What the file says of its size is not to be trusted.
