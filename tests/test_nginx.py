@@ -195,6 +195,8 @@ def directives(policy: str) -> set[str]:
 def of_the_page(headers: dict[str, str]) -> dict[str, object]:
     """Without what is of this copy and this moment; a policy's parts have no order."""
     own = {"date", "server", "etag", "last-modified", "connection", "content-length"}
+    # The style sheet's name is of a release, which no configuration knows.
+    own.add("link")
     kept: dict[str, object] = {name: said for name, said in headers.items() if name not in own}
     kept["content-security-policy"] = directives(headers["content-security-policy"])
     cached = headers["cache-control"].split(", ")

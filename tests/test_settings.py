@@ -230,12 +230,26 @@ def test_writers_of_the_embedded_database_queue(read, tmp_path):
     ],
 )
 def test_a_shared_cache_is_asked_with_patience_for_one_site(read, url, location):
-    [cache] = read(**PRODUCTION, CACHE_URL=url)["CACHES"].values()
-    assert cache == {
-        "BACKEND": "config.shared_cache.SharedCache",
-        "LOCATION": location,
-        "KEY_PREFIX": "glossary.example",
+    caches = read(**PRODUCTION, CACHE_URL=url)["CACHES"]
+    where = {"BACKEND": "config.shared_cache.SharedCache", "LOCATION": location}
+    assert caches == {
+        "default": {**where, "KEY_PREFIX": "glossary.example"},
+        "pages": {
+            **where,
+            "KEY_PREFIX": "glossary.example:pages",
+            # Whatever somebody has put there, none of it is unpickled.
+            "OPTIONS": {"serializer": "config.page_store.BytesSerializer"},
+        },
     }
+
+
+def test_pages_are_kept_unless_they_are_being_developed(read):
+    assert read(**PRODUCTION)["PAGE_MEMORY"] > 0
+    assert read(DEBUG="true")["PAGE_MEMORY"] == 0
+    assert read(**PRODUCTION, PAGE_MEMORY="0", PAGES_ROOT="/srv/x")["PAGES_ROOT"] == "/srv/x"
+    for wrong in ("-1", "many"):
+        with pytest.raises(ImproperlyConfigured, match=r"^PAGE_MEMORY: "):
+            read(**PRODUCTION, PAGE_MEMORY=wrong)
 
 
 def test_a_replica_is_reached_soon_or_not_at_all(read):
