@@ -83,7 +83,7 @@ class PageFiles:
             for key in set(page.depends or ()) - {SITE}:
                 self._note(key, path)
             for coding, suffix in SUFFIXES.items():
-                body = page.coded.get(coding) if coding else page.body
+                body = page.coded.get(coding) if coding else page.whole
                 if body is not None:
                     self._put(f"{path}{suffix}", body, page.made_at)
         # What was stamped in the meantime may have been removed before it was written.

@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import time
-import zlib
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from hashlib import blake2b
@@ -219,7 +218,7 @@ def unpack(sealed: bytes, release: str, key: Hashable) -> Page | None:
     for coding, size in facts["parts"]:
         coded[coding] = data[at : at + size]
         at += size
-    body = coded.pop("") if "" in coded else zlib.decompress(coded["gzip"], 31)
+    body = coded.pop("", b"")
     return Page(
         headers=[(name, value) for name, value in facts["headers"]],
         body=body,

@@ -43,6 +43,7 @@ class Page:
     headers: Headers
     """Those that the view gave, without those about coding and condition."""
     body: bytes
+    """The plain bytes; empty once they can be had from the best compressed ones (`whole`)."""
     depends: frozenset[str] | None
     """Keys of `config.page_versions`; None: whatever changes."""
     parameters: tuple[str, ...] = ()
@@ -68,19 +69,25 @@ class Page:
         self.etag = self.etag or f'W/"{blake2b(self.body, digest_size=12).hexdigest()}"'
 
     @property
+    def whole(self) -> bytes:
+        """The plain bytes: few ask for them, so that they need not be kept."""
+        return self.body or (zlib.decompress(self.coded["gzip"], 31) if self.coded else b"")
+
+    @property
     def size(self) -> int:
         """Bytes of memory, about."""
         return 2_000 + len(self.body) + sum(map(len, self.coded.values()))
 
     def compress(self, codings: Iterable[str] = CODINGS, *, best: bool = False) -> None:
         """Have the page ready in these codings."""
-        if len(self.body) < SHORTEST:
-            return
-        levels = _BEST if best else _QUICK
-        coded = {coding: _compress(self.body, coding, levels[coding]) for coding in codings}
-        self.coded = {**self.coded, **coded}
-        self._ready = {}
-        self.is_best = best
+        whole, levels = self.whole, _BEST if best else _QUICK
+        if len(whole) >= SHORTEST:
+            coded = {coding: _compress(whole, coding, levels[coding]) for coding in codings}
+            # Another thread may be doing the better at this moment.
+            self.coded = {**self.coded, **coded} if best else {**coded, **self.coded}
+            self._ready = {}
+            self.body = b"" if best else self.body
+        self.is_best = self.is_best or best
 
     def answer(self, environ: Environ) -> Answer:
         """Return what a GET or HEAD request is answered."""
@@ -94,7 +101,7 @@ class Page:
         return "200 OK", headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
 
     def _prepare(self, coding: str) -> tuple[Headers, bytes]:
-        body = self.body
+        body = self.whole
         headers = [*self.headers, ("Vary", "Accept-Encoding"), ("ETag", self.etag)]
         if coding and len(body) >= SHORTEST:
             if coding not in self.coded:
@@ -104,7 +111,8 @@ class Page:
         headers.append(("Content-Length", str(len(body))))
         if self.is_dated:
             headers.append(("Last-Modified", formatdate(int(self.made_at), usegmt=True)))
-            self._ready = {**self._ready, coding: (headers, body)}
+            if coding or self.body:
+                self._ready = {**self._ready, coding: (headers, body)}
         return headers, body
 
     @property

@@ -50,7 +50,7 @@ def test_what_is_put_comes_back(store):
     page.compress(best=True)
     store.put(("/x/", ("page", "2")), page)
     found = store.get(("/x/", ("page", "2")))
-    for name in ("headers", "body", "depends", "parameters", "unkept", "checked", "made_at"):
+    for name in ("headers", "whole", "depends", "parameters", "unkept", "checked", "made_at"):
         assert getattr(found, name) == getattr(page, name)
     assert (found.until, found.etag, found.coded, found.is_best) == (
         9.0,
@@ -81,7 +81,7 @@ def test_a_claim_of_a_dead_process_ends(tmp_path):
 
 def test_pages_of_another_release_site_or_address_are_not_there():
     sealed = pack(make_page(), "release", "/x/")
-    assert unpack(sealed, "release", "/x/").body == make_page().body
+    assert unpack(sealed, "release", "/x/").whole == make_page().body
     assert unpack(sealed, "other release", "/x/") is None
     assert unpack(sealed, "release", "/y/") is None
 
