@@ -74,6 +74,9 @@ class PageFiles:
 
         Returns whether that is settled; False where it has to be tried later.
         """
+        if not self._release():
+            # Somebody has taken the folder away: there is nothing in it that could be old.
+            self.begin()
         if not self._may_be_written(path, page) or self._release() != self.release:
             return True
         if not page.is_dated:

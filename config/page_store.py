@@ -48,11 +48,11 @@ class SharedPages(Protocol):
 
 def shared(release: str) -> SharedPages | None:
     """Return the store that CACHE_URL names; None where each process keeps its own pages."""
-    backend = settings.CACHES["default"]["BACKEND"]
+    backend = settings.CACHES["pages"]["BACKEND"]
     if backend.endswith((".LocMemCache", ".DummyCache")):
         return None
     if backend.endswith(".FileBasedCache"):
-        return FileStore(Path(settings.CACHES["default"]["LOCATION"]) / "pages", release)
+        return FileStore(Path(settings.CACHES["pages"]["LOCATION"]) / "pages", release)
     return CacheStore(caches["pages"], release)
 
 

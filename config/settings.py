@@ -280,6 +280,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"KEY_PREFIX": SITE_HOST, **env.cache("CACHE_URL")}}
 # Finished pages, in the same cache.
 CACHES["pages"] = {**CACHES["default"], "KEY_PREFIX": f"{SITE_HOST}:pages"}
+if CACHES["pages"]["BACKEND"].endswith(".FileBasedCache"):
+    # For pages alone: Django's own would fail where the disk does, and unpickle what is there.
+    CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 if CACHES["pages"]["BACKEND"].endswith(".SharedCache"):
     CACHES["pages"]["OPTIONS"] = {"serializer": "config.page_store.BytesSerializer"}
 PAGE_MEMORY = env.integer("PAGE_MEMORY", 0 if DEBUG else 32)

@@ -13,9 +13,10 @@ import pytest
 from glossary import publishing
 from glossary.models import Entry
 from tests import desk, valkey
-from tests.bench import free_port, wait_for
 from tests.factories import make_entry, make_site, make_staff
+from tests.nginx import wait_for
 from tests.processes import python
+from tests.serving import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,7 +88,7 @@ def machines(cache_url: str):
         for _ in range(2):
             stack.enter_context(python("manage.py", "work", **values))
         for port in ports:
-            wait_for(port)
+            wait_for(port, web)
         yield ports
 
 

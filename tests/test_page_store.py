@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
@@ -133,10 +134,11 @@ def test_a_full_or_read_only_disk_keeps_nothing(tmp_path):
 def test_which_store(settings, tmp_path):
     assert page_store.shared("release") is None
     settings.CACHES = {
-        "default": {
+        **settings.CACHES,
+        "pages": {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
             "LOCATION": str(tmp_path),
-        }
+        },
     }
     assert page_store.shared("release").folder == tmp_path / "pages"
 
@@ -257,6 +259,19 @@ def test_no_two_pages_of_the_same_second_become_files(front, monkeypatch):
     ask(front, "/glossary/webhook/")
     [place] = front.root.rglob(".html")
     assert place.stat().st_mtime == front.memory.get("/glossary/webhook/").made_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_folder_that_was_taken_away_is_made_anew(front):
+    for _ in range(2):
+        ask(front, "/glossary/webhook/")
+    rmtree(front.root.parent)
+    for _ in range(2):
+        ask(front, "/glossary/api/")
+    make_entry(term="API", slug="api", body="Words. " * 90)
+    for _ in range(2):
+        ask(front, "/glossary/api/")
+    assert [path.parent.name for path in front.root.rglob(".html")] == ["api"]
 
 
 @pytest.mark.django_db(transaction=True)

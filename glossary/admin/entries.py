@@ -90,7 +90,7 @@ class EntryAdmin(FlatList, BulkActions, EntryShares):
     change_form_template = "admin/glossary/entry/change_form.html"
     list_display = ["name", "state_in_words", "author", "language", "published_at", "updated_at"]
     list_filter = [StateFilter, LetterFilter, "topics", "author", "owner", "language"]
-    sortable_by = ["term", "updated_at"]
+    sortable_by = ["name", "updated_at"]
     list_select_related = ["author"]
     list_per_page = 50
     search_fields = ["term", "aliases__name", "short_definition", "slug"]
