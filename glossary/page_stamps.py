@@ -60,35 +60,42 @@ SHOWN_AROUND = (
 """What other entries' pages show of an entry, or what decides whether they do."""
 
 MOST_NEIGHBOURS = 50
-"""Entries with a date to come that may stand between an entry and its public neighbour."""
+"""Entries with a date to come, next to an entry on either side, that are stamped as well: another
+machine's clock may say that readers see them already."""
 
 _MATES = "SELECT 'entry:' || entry_id AS key FROM glossary_pathstep WHERE path_id IN ({path})"
 _IS_PUBLISHED = "{row}.state = 'published'"
 
 
-def _neighbours(language: str, sort_key: str, own: str, *, is_before: bool) -> str:
-    """The entries next to one in the alphabet, up to the first that readers see today."""
+def _neighbours(language: str, sort_key: str, own: str, *, is_before: bool) -> tuple[str, ...]:
+    """The entry next to one in the alphabet that readers see today, and who waits between."""
     beyond, far, order = ("<", "max", "DESC") if is_before else (">", "min", "ASC")
     nearest = (
         f"SELECT {far}(seen.sort_key) FROM glossary_entry AS seen"
         f" WHERE seen.language = {language} AND seen.state = 'published'"
         f" AND seen.published_at <= {{now}} AND seen.sort_key {beyond} {sort_key}"
     )
-    # Where nobody is seen on that side, whoever waits there is a neighbour.
-    is_near = f"(near.sort_key {beyond}= ({nearest})) IS NOT TRUE OR near.sort_key = ({nearest})"
-    return (
-        "SELECT around.key FROM (SELECT 'entry:' || near.id AS key FROM glossary_entry AS near"
+    published = (
+        "SELECT 'entry:' || near.id AS key FROM glossary_entry AS near"
         f" WHERE near.language = {language} AND near.state = 'published'"
-        f" AND near.sort_key {beyond}= {sort_key} AND near.id <> {own} AND ({is_near})"
-        f" ORDER BY near.sort_key {order} LIMIT {MOST_NEIGHBOURS}) AS around"
+    )
+    # Where nobody is seen on that side, whoever waits there is a neighbour.
+    between = (
+        f"{published} AND near.sort_key {beyond}= {sort_key} AND near.id <> {own}"
+        f" AND (near.sort_key {beyond}= ({nearest})) IS NOT TRUE"
+        f" ORDER BY near.sort_key {order} LIMIT {MOST_NEIGHBOURS}"
+    )
+    return (
+        f"{published} AND near.sort_key = ({nearest})",
+        f"SELECT around.key FROM ({between}) AS around",
     )
 
 
 def _around(language: str, sort_key: str, own: str) -> tuple[str, ...]:
     """Whose pages show an entry, or would if it were public."""
     return (
-        _neighbours(language, sort_key, own, is_before=True),
-        _neighbours(language, sort_key, own, is_before=False),
+        *_neighbours(language, sort_key, own, is_before=True),
+        *_neighbours(language, sort_key, own, is_before=False),
         f"SELECT 'entry:' || target_id AS key FROM glossary_mention WHERE source_id = {own}",
         f"SELECT 'entry:' || entry_id AS key FROM glossary_relatedentry WHERE other_id = {own}",
         f"SELECT 'entry:' || left_id AS key FROM glossary_comparison WHERE right_id = {own}",
