@@ -175,7 +175,9 @@ class Desk:
 
     def act_offer(self, chance: Random) -> None:
         offer = self._one(Offer.objects.order_by("pk"), chance) or make_offer()
-        Offer.objects.filter(pk=offer.pk).update(heading=f"Talk number {chance.randint(1, 99)}")
+        host = self._one(Author.objects.order_by("pk"), chance)
+        heading = f"Talk number {chance.randint(1, 99)}"
+        Offer.objects.filter(pk=offer.pk).update(heading=heading, host=host)
 
     def act_promise(self, chance: Random) -> None:
         RetentionRule.objects.update_or_create(

@@ -14,6 +14,7 @@ from config.models import PageDate, PageStamp, SiteSettings
 from config.page_versions import Versions
 from glossary import publishing, revisions
 from glossary.models import Difference, Entry, EntryTopic, LearningPath, RelatedEntry, Topic
+from glossary.page_stamps import MOST_NEIGHBOURS
 from leads.models import Offer, OfferTopic
 from tests.factories import (
     make_author,
@@ -73,6 +74,15 @@ def test_an_entry_that_moves_in_the_alphabet_leaves_neighbours_on_both_sides():
     assert f"entry:{entries['M'].pk}" not in found
 
 
+def test_neighbours_are_found_beyond_any_number_of_entries_to_come():
+    first, last = make_entry(term="A"), make_entry(term="Z")
+    soon = timezone.now() + timedelta(days=5)
+    for number in range(MOST_NEIGHBOURS + 1):
+        make_entry(term=f"M {number:03}", at=soon)
+    assert f"entry:{first.pk}" in stamped(change(last, term="Zebra"))
+    assert f"entry:{last.pk}" in stamped(change(first, term="Aardvark"))
+
+
 def test_those_whose_pages_show_an_entry():
     entry, mentioned, related, other, mate = (make_entry() for _ in range(5))
     entry.mentions_made.create(target=mentioned, sentence="So", start=0, length=2, is_link=True)
@@ -112,6 +122,12 @@ def rows():
     yield change(EntryTopic.objects.get(), position=1), {"topics"}
     yield change(entry.live, why="So that it is new"), {f"entry:{entry.pk}"}
     yield (lambda: LearningPath.objects.all().delete()), {"guides", *pair}
+    # Every page with the offer shows its host, and finds it by the topic's name.
+    yield change(topic, name="Facts"), {"topics", "site"}
+    host = make_author()
+    change(offer, host=host)()
+    yield change(host, role="New"), {"people", f"author:{host.pk}", "site"}
+    yield change(host, biography="New"), {"people", f"author:{host.pk}"}
     yield (lambda: Offer.objects.all().delete()), {"site"}
 
 
@@ -225,11 +241,11 @@ def test_versions_grow_as_changes_become_visible():
 
 
 def test_migrating_puts_missing_triggers_back_and_makes_all_pages_new():
-    versions = Versions(lease=0)
+    versions, newer = Versions(lease=0), Versions(lease=0)
     assert versions.current() is not None
     page_stamps.remove()
     try:
-        assert Versions(lease=0).current() is None
+        assert newer.current() is None
         assert stamped(change(make_site(), tagline="Unseen")) == set()
     finally:
         keys = stamped(lambda: call_command("migrate", verbosity=0))
@@ -237,4 +253,5 @@ def test_migrating_puts_missing_triggers_back_and_makes_all_pages_new():
     assert page_stamps.are_installed(connection)
     assert stamped(lambda: call_command("migrate", verbosity=0)) == set()
     versions.close()
+    newer.close()
     assert SiteSettings.objects.get().tagline == "Unseen"
