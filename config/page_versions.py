@@ -29,7 +29,12 @@ MOST_ASKED = 1_000
 """Changes that are followed one by one; after more of them nothing known is relied on."""
 MOST_REMEMBERED = 20_000
 PATIENCE = 1
-"""Seconds that a question may wait for the database; pages are made anew meanwhile."""
+"""Seconds that a connection may take; pages are made anew meanwhile."""
+LOCKED = 0.1
+"""Seconds that whoever notes that a date has come waits for those who write."""
+LEFT_ALONE_FOR = 1.0
+"""Seconds in which a database that did not answer is not asked again, so that not every request
+waits for it."""
 LOOK_AGAIN = 60.0
 """Seconds after which it is asked anew whether the triggers are there."""
 
@@ -67,6 +72,7 @@ class Versions:
         """Changes up to here are not known one by one."""
         self.changed: dict[str, int] = {}
         self.trusted_until = 0.0
+        self.left_alone_until = 0.0
         self.next_date = 0.0
         self.looked_at = float("-inf")
         self.are_stamped = False
@@ -78,10 +84,13 @@ class Versions:
         with self.lock:
             if time.monotonic() < self.trusted_until and time.time() < self.next_date:
                 return self.version
+            if time.monotonic() < self.left_alone_until:
+                return None
             try:
                 return self._ask()
             except (DatabaseError, InterfaceError) as error:
                 self._hang_up()
+                self.left_alone_until = time.monotonic() + LEFT_ALONE_FOR
                 logger.warning("pages are not kept: %s", type(error).__name__)
                 return None
 
@@ -113,17 +122,20 @@ class Versions:
 
     def settle(self, before: int | None) -> None:
         """Wait until nobody relies on what was known at version `before`, if it has changed."""
-        if self.renewed() == before:
+        after = self.renewed()
+        # Who cannot ask does not know that others rely on nothing.
+        if after is not None and after == before:
             return
         time.sleep(self.lease)
-        if self.hearing and before is not None:
+        if self.hearing and after is not None:
             # Once more: somebody may have been about to write what he had read before.
-            changed = [key for key, version in self.changed.items() if version > before]
-            self.hearing.hear(changed if before >= self.floor else None, self.version)
+            is_known = before is not None and before >= self.floor
+            changed = [key for key, version in self.changed.items() if version > (before or 0)]
+            self.hearing.hear(changed if is_known else None, self.version)
 
     def renewed(self) -> int | None:
         """As `current`, but asked for now."""
-        self.trusted_until = 0.0
+        self.trusted_until = self.left_alone_until = 0.0
         return self.current()
 
     def close(self) -> None:
@@ -188,9 +200,8 @@ class Versions:
             at = _as_datetime(at)
             if at is None or at > now:
                 break
-            with self._connected().cursor() as cursor:
-                # Triggers stamp what each of them changes; one statement, so only one process.
-                cursor.execute("DELETE FROM config_pagedate WHERE at <= %s", [value])
+            # Triggers stamp what each of them changes; one statement, so only one process.
+            self._do("DELETE FROM config_pagedate WHERE at <= %s", [value])
             self._learn()
         self.next_date = at.timestamp() if at else float("inf")
 
@@ -201,6 +212,10 @@ class Versions:
             cursor.execute(sql, list(params))
             return cursor.fetchall()
 
+    def _do(self, sql: str, params: Collection[object] = ()) -> None:
+        with self._connected().cursor() as cursor:
+            cursor.execute(sql, list(params))
+
     def _connected(self) -> BaseDatabaseWrapper:
         if self.connection is None:
             connection = connections["default"].copy()
@@ -209,9 +224,12 @@ class Versions:
                 options.pop("pool", None)
                 options.setdefault("connect_timeout", PATIENCE)
             else:
-                options["timeout"] = PATIENCE
+                options["timeout"] = LOCKED
             connection.inc_thread_sharing()
             self.connection = connection
+            if connection.vendor == "postgresql":
+                # Whoever publishes thousands of entries holds the lock under which dates pass.
+                self._do(f"SET lock_timeout = '{LOCKED}s'")
         return self.connection
 
     def _hang_up(self) -> None:
