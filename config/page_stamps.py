@@ -10,6 +10,7 @@ other (an advisory lock that is held for that moment only), so that versions
 are seen in the order in which they were given. SQLite has one writer anyway.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -26,6 +27,8 @@ EVERY: tuple[Event, ...] = ("insert", "update", "delete")
 PREFIX = "page_stamp_"
 SITE = "site"
 """The key that every page depends on."""
+AWAY = "no triggers"
+"""The key that is there while triggers may be missing, when no page may be kept."""
 LOCK = 7_248_001
 """The advisory lock of PostgreSQL under which versions are given."""
 
@@ -98,7 +101,14 @@ def installed(connection: BaseDatabaseWrapper) -> set[str]:
 
 
 def are_installed(connection: BaseDatabaseWrapper) -> bool:
-    return installed(connection) == set(wanted(connection))
+    """Whether all triggers are there, and nobody is about to take them away; two queries."""
+    return installed(connection) == set(wanted(connection)) and not are_away(connection)
+
+
+def are_away(connection: BaseDatabaseWrapper) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM config_pagestamp WHERE key = %s", [AWAY])
+        return cursor.fetchone() is not None
 
 
 def has_all_tables(using: str = "default") -> bool:
@@ -114,7 +124,7 @@ def install(using: str = "default") -> None:
     """
     connection = connections[using]
     triggers, present = wanted(connection), installed(connection)
-    if present == set(triggers):
+    if are_installed(connection):
         return
     with connection.cursor() as cursor:
         for name in sorted(present - set(triggers)):
@@ -122,14 +132,23 @@ def install(using: str = "default") -> None:
         for name in sorted(set(triggers) - present):
             for statement in triggers[name]:
                 cursor.execute(statement)
-    stamp(SITE, using)
+        stamp(SITE, using)
+        cursor.execute("DELETE FROM config_pagestamp WHERE key = %s", [AWAY])
 
 
 def remove(using: str = "default") -> None:
-    """Take all triggers away, so that tables can be made anew beneath them."""
+    """Take all triggers away, so that tables can be made anew beneath them.
+
+    Processes that run know of it before the first is gone, and keep no page until `install`.
+    """
     connection = connections[using]
+    names = installed(connection)
+    if not names:
+        return
+    stamp(AWAY, using)
+    time.sleep(settings.PAGE_LEASE)
     with connection.cursor() as cursor:
-        for name in installed(connection):
+        for name in names:
             _drop(cursor, connection, name)
 
 

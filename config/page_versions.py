@@ -36,7 +36,8 @@ LEFT_ALONE_FOR = 1.0
 """Seconds in which a database that did not answer is not asked again, so that not every request
 waits for it."""
 LOOK_AGAIN = 60.0
-"""Seconds after which it is asked anew whether the triggers are there."""
+LOOK_SOON = 1.0
+"""Seconds after which it is asked anew whether the triggers are there; the same while not."""
 
 Depends = Collection[str] | None
 """Keys of stamps; None is whatever there is."""
@@ -147,18 +148,31 @@ class Versions:
 
     def _ask(self) -> int | None:
         began = time.monotonic()
-        if began - self.looked_at > LOOK_AGAIN:
-            self.are_stamped = page_stamps.are_installed(self._connected())
+        if began - self.looked_at > (LOOK_AGAIN if self.are_stamped else LOOK_SOON):
+            is_first = self.looked_at < 0
             self.looked_at = began
-            if not self.are_stamped:
-                logger.error("pages are not kept: run manage.py migrate, triggers are missing")
+            if page_stamps.are_installed(self._connected()):
+                self.are_stamped = True
+            elif self.are_stamped or is_first:
+                self._distrust("run manage.py migrate, triggers are missing")
         if not self.are_stamped:
             return None
         is_new = self._learn()
+        if is_new and page_stamps.are_away(self._connected()):
+            self.looked_at = began
+            self._distrust("manage.py migrate is running")
+            return None
         if is_new or time.time() >= self.next_date:
             self._look_at_dates()
         self.trusted_until = began + self.lease
         return self.version
+
+    def _distrust(self, reason: str) -> None:
+        """Keep no page, here or in files, as changes leave no stamp."""
+        self.are_stamped = False
+        logger.error("pages are not kept: %s", reason)
+        if self.hearing:
+            self.hearing.hear(None, self.version)
 
     def _learn(self) -> bool:
         """Take in what was stamped since; return whether anything was."""

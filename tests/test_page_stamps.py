@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from config import page_stamps
 from config.models import PageDate, PageStamp, SiteSettings
-from config.page_versions import Versions
+from config.page_files import PageFiles
+from config.page_versions import LOOK_SOON, Versions
 from glossary import publishing, revisions
 from glossary.models import Difference, Entry, EntryTopic, LearningPath, RelatedEntry, Topic
 from glossary.page_stamps import MOST_NEIGHBOURS
@@ -255,3 +256,31 @@ def test_migrating_puts_missing_triggers_back_and_makes_all_pages_new():
     versions.close()
     newer.close()
     assert SiteSettings.objects.get().tagline == "Unseen"
+
+
+def test_processes_that_run_keep_nothing_while_triggers_are_away(tmp_path):
+    files = PageFiles(tmp_path, "release")
+    versions = Versions(files, lease=0)
+    before = versions.current()
+    (tmp_path / "pages").mkdir()
+    page_stamps.remove()
+    try:
+        assert versions.current() is None
+        assert not (tmp_path / "pages").exists()
+    finally:
+        call_command("migrate", verbosity=0)
+    versions.looked_at -= LOOK_SOON
+    after = versions.current()
+    assert after is not None
+    assert versions.are_right(["site"], before, after) is False
+    versions.close()
+
+
+def test_migrating_goes_on_where_it_was_interrupted():
+    page_stamps.stamp(page_stamps.AWAY)
+    versions = Versions(lease=0)
+    assert versions.current() is None
+    call_command("migrate", verbosity=0)
+    versions.looked_at -= LOOK_SOON
+    assert versions.current() is not None
+    versions.close()
