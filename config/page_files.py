@@ -138,11 +138,16 @@ class PageFiles:
 
     def _note(self, key: str, path: str) -> None:
         place = self._index(key)
-        line = f"{path}\n"
-        if not (place.exists() and line in place.read_text(encoding="latin-1")):
+        if path not in self._noted(key):
             place.parent.mkdir(parents=True, exist_ok=True)
             with place.open("a", encoding="latin-1") as file:
-                file.write(line)
+                file.write(f"{path}\n")
+
+    def _noted(self, key: str) -> list[str]:
+        try:
+            return self._index(key).read_text(encoding="latin-1").splitlines()
+        except FileNotFoundError:
+            return []
 
     def _remove_of(self, key: str) -> None:
         place = self._index(key)
@@ -150,7 +155,7 @@ class PageFiles:
             if place.stat().st_size > MOST_INDEXED:
                 self.clear()
                 return
-            for path in place.read_text(encoding="latin-1").splitlines():
+            for path in self._noted(key):
                 self._remove(path)
 
     def _remove(self, path: str) -> None:

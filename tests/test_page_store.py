@@ -5,6 +5,7 @@ import threading
 import time
 from pathlib import Path
 from shutil import rmtree
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
@@ -24,8 +25,8 @@ from tests.factories import make_author, make_entry, make_site
 HTML = ("Content-Type", "text/html; charset=utf-8")
 
 
-def make_page(body=b"<p>Words. " * 50, **facts) -> Page:
-    return Page([HTML, ("Cache-Control", "public")], body, frozenset({"entry:1"}), **facts)
+def make_page(body=b"<p>Words. " * 50, depends=("entry:1",), **facts) -> Page:
+    return Page([HTML, ("Cache-Control", "public")], body, frozenset(depends), **facts)
 
 
 def fail(*_, **__):
@@ -282,6 +283,18 @@ def test_a_change_of_the_site_removes_all_files(front, entry):
     make_site(tagline="New")
     front.versions.renewed()
     assert not front.root.exists()
+
+
+def test_pages_whose_addresses_end_alike_are_all_found_again(tmp_path):
+    files = PageFiles(tmp_path, "release")
+    files.begin()
+    versions = SimpleNamespace(renewed=lambda: 1, are_right=lambda *_: True)
+    for path in ("/de/glossary/", "/glossary/", "/"):
+        page = make_page(depends=("site", "entries"), made_at=1.0)
+        assert files.write(path, page, versions)
+    assert len(list((tmp_path / "pages").rglob(".html"))) == 3
+    files.hear({"entries"}, 2)
+    assert not list((tmp_path / "pages").rglob(".html*"))
 
 
 @pytest.mark.django_db(transaction=True)
