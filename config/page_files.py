@@ -13,6 +13,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
+from threading import Thread
 
 from django.conf import settings
 
@@ -81,14 +82,17 @@ class PageFiles:
             return True
         if not page.is_dated:
             return False
-        with suppress(OSError):
-            # What depends on the site is all that there is, and needs no list.
-            for key in set(page.depends or ()) - {SITE}:
-                self._note(key, path)
+        try:
+            self._note_all(path, page)
             for coding, suffix in SUFFIXES.items():
                 body = page.coded.get(coding) if coding else page.whole
                 if body is not None:
                     self._put(f"{path}{suffix}", body, page.made_at)
+            # Once more: somebody may have cleared the lists just before the page was there.
+            self._note_all(path, page)
+        except OSError:
+            self._remove(path)
+            return True
         # What was stamped in the meantime may have been removed before it was written.
         current = versions.renewed()
         if current is None or not versions.are_right(page.depends, page.checked, current):
@@ -97,11 +101,13 @@ class PageFiles:
 
     def clear(self) -> None:
         """Remove all pages: at once, whatever their number, by moving them out of sight."""
-        aside = self.folder / f"old-{os.getpid()}-{time.monotonic_ns()}"
-        for name in ("pages", "of"):
+        # Lists between pages: whoever writes one notes it before and after.
+        for name in ("pages", "of", "pages"):
+            aside = self.folder / f"old-{os.getpid()}-{time.monotonic_ns()}"
             with suppress(OSError):
-                (self.folder / name).rename(aside.with_name(f"{aside.name}-{name}"))
-                rmtree(aside.with_name(f"{aside.name}-{name}"), ignore_errors=True)
+                (self.folder / name).rename(aside)
+                # Requests wait for whoever clears.
+                Thread(target=rmtree, args=(aside, True)).start()
 
     # Files ------------------------------------------------------------------------------
 
@@ -135,6 +141,11 @@ class PageFiles:
 
     def _index(self, key: str) -> Path:
         return self.folder / "of" / key.replace(":", "/")
+
+    def _note_all(self, path: str, page: Page) -> None:
+        # What depends on the site is all that there is, and needs no list.
+        for key in set(page.depends or ()) - {SITE}:
+            self._note(key, path)
 
     def _note(self, key: str, path: str) -> None:
         place = self._index(key)

@@ -242,10 +242,11 @@ def test_a_page_that_is_read_twice_is_left_as_a_file_until_it_changes(front, ent
     assert sorted(path.name for path in place.iterdir()) == [".html", ".html.br", ".html.gz"]
     assert (place / ".html").read_bytes() == ask(front, "/glossary/webhook/").body
     assert len((place / ".html.br").read_bytes()) <= len(first.body)
+    before = front.versions.current()
     change(entry, "Other words. ")
     assert (place / ".html").exists()
     # What every process does before it answers a request that may have changed something.
-    front.versions.settle(None)
+    front.versions.settle(before)
     assert list(place.iterdir()) == []
 
 
@@ -283,6 +284,23 @@ def test_a_change_of_the_site_removes_all_files(front, entry):
     make_site(tagline="New")
     front.versions.renewed()
     assert not front.root.exists()
+
+
+def test_a_file_that_nobody_would_find_again_is_not_left(tmp_path, monkeypatch):
+    """Another process clears all, between the list and the page that is written."""
+    files, put = PageFiles(tmp_path, "release"), PageFiles._put
+
+    def late(files, name, *page):
+        PageFiles(tmp_path, "release").clear()
+        put(files, name, *page)
+
+    files.begin()
+    versions = SimpleNamespace(renewed=lambda: 1, are_right=lambda *_: True)
+    monkeypatch.setattr(PageFiles, "_put", late)
+    files.write("/glossary/api/", make_page(made_at=1.0), versions)
+    assert len(list((tmp_path / "pages").rglob(".html"))) == 1
+    files.hear({"entry:1"}, 2)
+    assert not list((tmp_path / "pages").rglob(".html"))
 
 
 def test_pages_whose_addresses_end_alike_are_all_found_again(tmp_path):
