@@ -29,6 +29,8 @@ CLAIMED_FOR = 5
 LEFT_ALONE_FOR = 5.0
 SLOW = 0.5
 """Seconds that an answer may take; a store that needs longer is left alone as well."""
+MOST_BYTES = 1_000_000_000
+"""Of pages kept as files; the oldest go first, and so do those of releases that are gone."""
 _SEAL = 16
 Given = TypeVar("Given")
 
@@ -52,8 +54,18 @@ def shared(release: str) -> SharedPages | None:
     if backend.endswith((".LocMemCache", ".DummyCache")):
         return None
     if backend.endswith(".FileBasedCache"):
-        return FileStore(Path(settings.CACHES["pages"]["LOCATION"]) / "pages", release)
+        return FileStore(_folder(), release)
     return CacheStore(caches["pages"], release)
+
+
+def tidy() -> None:
+    """Keep the folder of pages from growing; cache servers look after themselves."""
+    if settings.CACHES["pages"]["BACKEND"].endswith(".FileBasedCache"):
+        FileStore(_folder(), "").tidy()
+
+
+def _folder() -> Path:
+    return Path(settings.CACHES["pages"]["LOCATION"]) / "pages"
 
 
 # A cache server ---------------------------------------------------------------------------------
@@ -166,6 +178,22 @@ class FileStore:
     def free(self, key: Hashable) -> None:
         with suppress(OSError):
             self._claim(key).unlink(missing_ok=True)
+
+    def tidy(self, *, most_bytes: int = MOST_BYTES) -> None:
+        """Remove what is older than `KEPT_FOR`, and the oldest while there are more bytes."""
+        found = []
+        for path in self.folder.glob("??/*"):
+            # Others write and remove meanwhile.
+            with suppress(OSError):
+                facts = path.stat()
+                found.append((facts.st_mtime, facts.st_size, path))
+        found.sort(reverse=True)
+        total = 0
+        for written_at, size, path in found:
+            total += size
+            if total > most_bytes or time.time() - written_at > KEPT_FOR:
+                with suppress(OSError):
+                    path.unlink()
 
     def _is_claimed(self, path: Path) -> bool:
         try:

@@ -29,6 +29,11 @@ def make_page(body=b"<p>Words. " * 50, depends=("entry:1",), **facts) -> Page:
     return Page([HTML, ("Cache-Control", "public")], body, frozenset(depends), **facts)
 
 
+def in_files(folder) -> dict[str, str]:
+    backend = "django.core.cache.backends.filebased.FileBasedCache"
+    return {"BACKEND": backend, "LOCATION": str(folder)}
+
+
 def fail(*_, **__):
     raise ConnectionError
 
@@ -132,15 +137,28 @@ def test_a_full_or_read_only_disk_keeps_nothing(tmp_path):
     store.free("/x/")
 
 
+def test_the_oldest_files_go_where_there_are_too_many(tmp_path, settings):
+    settings.CACHES = {**settings.CACHES, "pages": in_files(tmp_path)}
+    store = FileStore(tmp_path / "pages", "release")
+    keys = [f"/{number}/" for number in range(4)]
+    for age, key in enumerate(keys):
+        store.put(key, make_page())
+        written_at = time.time() - age * page_store.KEPT_FOR / 3.5
+        os.utime(store._path(key), (written_at, written_at))
+    assert store.claim("/0/")
+    page_store.tidy()
+    assert [store.get(key) is not None for key in keys] == [True, True, True, True]
+    size = store._path("/0/").stat().st_size
+    store.tidy(most_bytes=int(size * 2.5))
+    assert [store.get(key) is not None for key in keys] == [True, True, False, False]
+    os.utime(store._path("/1/"), (1, 1))
+    page_store.tidy()
+    assert [store.get(key) is not None for key in keys] == [True, False, False, False]
+
+
 def test_which_store(settings, tmp_path):
     assert page_store.shared("release") is None
-    settings.CACHES = {
-        **settings.CACHES,
-        "pages": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": str(tmp_path),
-        },
-    }
+    settings.CACHES = {**settings.CACHES, "pages": in_files(tmp_path)}
     assert page_store.shared("release").folder == tmp_path / "pages"
 
 

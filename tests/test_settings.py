@@ -339,6 +339,7 @@ def test_development_needs_one_word():
 def test_every_periodic_job_is_named_once():
     assert sorted(settings.TIDYING) == [
         "config.limits.tidy",
+        "config.page_store.tidy",
         "config.webhooks.tidy",
         "glossary.demand.tidy",
         "glossary.external_links.tidy",
