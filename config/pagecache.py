@@ -98,9 +98,9 @@ class PageCache:
             return False
         if self.is_secure_only and not self.is_secure(environ):
             return False
-        return not environ.get("SCRIPT_NAME") and "text/markdown" not in environ.get(
-            "HTTP_ACCEPT", ""
-        )
+        if environ.get("SCRIPT_NAME"):
+            return False
+        return "markdown" not in environ.get("HTTP_ACCEPT", "").lower()
 
     def _knows(self, host: str) -> bool:
         domain, _ = split_domain_port(host)
@@ -196,7 +196,8 @@ class PageCache:
                 )
                 self.made += 1
                 is_whole = environ["REQUEST_METHOD"] == "GET"
-                if keeper.key is not None and is_whole and _may_be_kept(said[1]):
+                may_be_kept = is_whole and keeper.is_in_time and _may_be_kept(said[1])
+                if keeper.key is not None and may_be_kept:
                     self.keep(keeper.key, page)
         finally:
             keeper.end()
@@ -234,6 +235,14 @@ class Keeper:
         self.until = float("inf")
         self.found: Page | None = None
         self.flight: Hashable | None = None
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether this machine's clock is past the last change.
+
+        One that is behind does not show yet what another one has just published.
+        """
+        return self.version is not None and self.began_at * 1_000_000 >= self.version
 
     def begin(self, asked: Asked) -> bool:
         """Take note that a page is asked for; return whether it is there by now.
@@ -319,13 +328,14 @@ def _nobody(request: HttpRequest) -> HttpResponse:
 def _key_of(environ: Environ, asked: Asked) -> Hashable | None:
     """Return what the page is kept under: its path, with what counts of the query.
 
-    None where no page is kept: a name that the view leaves open, or one given twice.
+    None where no page is kept: a name that the view leaves open, one given twice, odd bytes.
     """
     path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
     if not query:
         return path
     names, unkept = asked
-    if len(query) > LONGEST_QUERY:
+    # Bytes that are not encoded are read in one way here, in another by Django.
+    if len(query) > LONGEST_QUERY or not query.isascii():
         return None
     given = parse_qsl(query, keep_blank_values=True)
     counting = [pair for pair in given if pair[0] in names]

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config import page_versions, pagecache
-from config.models import PageDate
+from config.models import PageDate, PageStamp
 from config.page_memory import PageMemory
 from config.page_stamps import LOCK
 from config.page_versions import Versions
@@ -232,8 +232,9 @@ def test_nobody_gets_a_page_without_tls_where_it_is_asked_for(entry, settings):
 
 def test_programs_that_want_markdown_are_led_to_it(site, entry):
     ask(site, "/glossary/webhook/")
-    answer = ask(site, "/glossary/webhook/", HTTP_ACCEPT="text/markdown")
-    assert (answer.status, answer.headers["Location"]) == (303, "/glossary/webhook.md")
+    for wish in ("text/markdown", "Text/Markdown"):
+        answer = ask(site, "/glossary/webhook/", HTTP_ACCEPT=wish)
+        assert (answer.status, answer.headers["Location"]) == (303, "/glossary/webhook.md")
 
 
 def test_everybody_gets_the_same_bytes(site, entry):
@@ -273,6 +274,29 @@ def test_pages_of_a_list_are_pages_of_their_own(site, entry, monkeypatch):
     assert ask(site, f"{path}?after=source-1&after=source-0").body == second.body
     assert ask(site, f"{path}?after=source-0&x={'y' * 600}").body == second.body
     assert len(site.memory.pages) == 2
+
+
+def test_bytes_that_two_readers_take_for_different_words_fill_nothing(site, entry):
+    """Django takes raw UTF-8 for UTF-8, Python's parser for Latin-1: one would be the other's."""
+    source = make_entry(term="Source", slug="café", body="Not said.")
+    source.mentions_made.create(target=entry, sentence="S", start=0, length=1, is_link=True)
+    path = "/glossary/webhook/mentions/"
+    raw = "café".encode().decode("latin-1")
+    assert ask(site, f"{path}?after={raw}").status == ask(site, f"{path}?after=caf%C3%A9").status
+    assert not [key for key in site.memory.pages if raw in str(key)]
+
+
+def test_a_machine_whose_clock_is_behind_keeps_nothing_until_it_has_caught_up(site, entry):
+    """It does not show what is published yet, and nothing would tell it to make the page anew."""
+    PageStamp.objects.update(version=(time.time() + 60) * 1_000_000)
+    for _ in range(2):
+        assert ask(site, "/glossary/webhook/").status == 200
+    assert site.made == 2
+    PageStamp.objects.update(version=(time.time() - 60) * 1_000_000)
+    site.versions.version = -1
+    for _ in range(2):
+        assert ask(site, "/glossary/webhook/").status == 200
+    assert site.made == 3
 
 
 # At once ----------------------------------------------------------------------------------------
