@@ -226,7 +226,7 @@ class Versions:
             cursor.execute(sql, list(params))
             return cursor.fetchall()
 
-    def _do(self, sql: str, params: Collection[object] = ()) -> None:
+    def _do(self, sql: str, params: Collection[str | int | None] = ()) -> None:
         with self._connected().cursor() as cursor:
             cursor.execute(sql, list(params))
 
