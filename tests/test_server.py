@@ -24,9 +24,9 @@ STARTERS = ("Containerfile", "develop", "headword-web.service")
 @pytest.mark.parametrize("name", STARTERS)
 def test_whoever_starts_the_web_server_starts_it_by_the_same_script(name):
     text = (DEPLOY / name).read_text()
-    [started] = re.findall(r'(?m)^(?:CMD \["|ExecStart=\S*|PATH=\S* )(?:\S*/)?serve\b.*$', text)
+    [started] = re.findall(r'(?m)^(?:CMD \["|ExecStart=\S*|PATH=.* )(?:\S*/)?serve\b.*$', text)
     options = re.findall(r"--[a-z-]+", started)
-    assert set(options) <= {"--host", "--port", "--workers"}
+    assert set(options) <= {"--host", "--port", "--workers", "--workers-kill-timeout"}
 
 
 def test_nobody_else_names_the_server():
@@ -56,6 +56,29 @@ def served(application: str, *options: str, port: int):
         finally:
             process.terminate()
             process.wait(20)
+
+
+def test_systemd_stops_the_server_by_one_signal():
+    assert "\nKillMode=mixed\n" in (DEPLOY / "headword-web.service").read_text()
+
+
+def test_the_server_of_make_run_is_stopped_by_one_signal(tmp_path):
+    """The terminal sends Ctrl-C to the whole group, in which the server is not."""
+    os.mkfifo(said := tmp_path / "said")
+    own = f'[ "$1" = -c ] && exec {sys.executable} "$@"'
+    python = f'#!/bin/sh\n{own}\n[ "$2" != work ] || exec sleep 60\n'
+    granian = f"#!/bin/sh\nps -o pid=,pgid= -p $$ >{said}\nexec sleep 60\n"
+    for name, text in (("python", python), ("granian", granian)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    command = [DEPLOY / "develop", tmp_path, "127.0.0.1:8000"]
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
+        server, group = map(int, said.read_text().split())
+        assert group != process.pid
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.wait(20) == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(server, 0)
 
 
 def ask(port: int, path: str) -> str:
