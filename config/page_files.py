@@ -7,6 +7,7 @@ line. Only pages that say what they depend on are written, and none that change
 by themselves.
 """
 
+import logging
 import os
 import time
 from collections.abc import Collection
@@ -21,6 +22,8 @@ from config import release
 from config.page_stamps import SITE
 from config.page_versions import Versions
 from config.pages import Page
+
+logger = logging.getLogger(__name__)
 
 SUFFIXES = {"": ".html", "gzip": ".html.gz", "br": ".html.br"}
 
@@ -104,10 +107,15 @@ class PageFiles:
         # Lists between pages: whoever writes one notes it before and after.
         for name in ("pages", "of", "pages"):
             aside = self.folder / f"old-{os.getpid()}-{time.monotonic_ns()}"
-            with suppress(OSError):
+            try:
                 (self.folder / name).rename(aside)
-                # Requests wait for whoever clears.
-                Thread(target=rmtree, args=(aside, True)).start()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                logger.error("old pages stay, %s: remove %s", error.strerror, self.folder / name)
+                continue
+            # Requests wait for whoever clears.
+            Thread(target=rmtree, args=(aside, True)).start()
 
     # Files ------------------------------------------------------------------------------
 
@@ -171,5 +179,11 @@ class PageFiles:
 
     def _remove(self, path: str) -> None:
         for suffix in SUFFIXES.values():
-            with suppress(OSError):
+            try:
                 os.unlink(os.fsencode(self.folder / "pages") + f"{path}{suffix}".encode("latin-1"))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError:
+                # Somebody has changed the rights of this folder; perhaps not of the one above.
+                self.clear()
+                return

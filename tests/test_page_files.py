@@ -1,5 +1,6 @@
 """Pages as files for a web server: there while right, gone before a change is answered."""
 
+import os
 from pathlib import Path
 from shutil import rmtree
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from config.page_versions import Versions
 from config.pagecache import PageCache
 from tests.asking import ask
 from tests.factories import make_author, make_entry, make_site
-from tests.test_page_store import change, make_page
+from tests.test_page_store import change, fail_with, make_page
 
 
 @pytest.fixture
@@ -111,6 +112,24 @@ def test_pages_whose_addresses_end_alike_are_all_found_again(tmp_path):
     assert len(list((tmp_path / "pages").rglob(".html"))) == 3
     files.hear({"entries"}, 2)
     assert not list((tmp_path / "pages").rglob(".html*"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_files_go_where_one_cannot_be_removed(front, entry, monkeypatch, caplog):
+    for _ in range(2):
+        ask(front, "/glossary/webhook/")
+    change(entry, "Other words. ")
+    refuse = PermissionError(13, "Permission denied")
+    with monkeypatch.context() as refusing:
+        refusing.setattr(os, "unlink", fail_with(refuse))
+        front.versions.renewed()
+    assert not front.root.exists()
+    assert not caplog.records
+    front.root.mkdir()
+    with monkeypatch.context() as refusing:
+        refusing.setattr(Path, "rename", fail_with(refuse))
+        front.files.clear()
+    assert caplog.messages[0] == f"old pages stay, Permission denied: remove {front.root}"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -37,6 +37,13 @@ class Broken(LocMemCache):
     add = get = set = delete = fail
 
 
+def fail_with(error):
+    def act(*_, **__):
+        raise error
+
+    return act
+
+
 @pytest.fixture(params=["files", "cache"])
 def store(request, tmp_path):
     if request.param == "files":
