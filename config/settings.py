@@ -81,7 +81,7 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
+        "APP_DIRS": not DEBUG,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -92,6 +92,12 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     },
 ]
+if DEBUG:
+    # Read anew for each page, so that a change of a template shows at once.
+    TEMPLATES[0]["OPTIONS"]["loaders"] = [
+        "django.template.loaders.filesystem.Loader",
+        "django.template.loaders.app_directories.Loader",
+    ]
 # Public templates never mention the user; the two admin processors above are lazy.
 
 # Widgets' templates come from templates/ like all others.

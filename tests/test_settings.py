@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from django.db.utils import ConnectionHandler
+from django.template.backends.django import DjangoTemplates
+from django.template.loaders import cached
 from django.test import override_settings
 from django.utils.module_loading import import_string
 
@@ -334,6 +336,18 @@ def test_complete_production_environment_passes_every_check(tmp_path):
 def test_development_needs_one_word():
     checked = python("manage.py", "check", DEBUG="true")
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_changed_templates_show_at_once_in_development(read):
+    def loaders(templates: dict) -> list:
+        del templates["BACKEND"]
+        return DjangoTemplates({"NAME": "read", **templates}).engine.template_loaders
+
+    found = loaders(*read(DEBUG="true")["TEMPLATES"])
+    assert found
+    assert not any(isinstance(each, cached.Loader) for each in found)
+    [kept] = loaders(*read(DEBUG="false", **PRODUCTION)["TEMPLATES"])
+    assert isinstance(kept, cached.Loader)
 
 
 def test_every_periodic_job_is_named_once():
