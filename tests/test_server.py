@@ -49,13 +49,29 @@ def served(application: str, *options: str, port: int):
     text = SERVE.read_text().replace("config.wsgi:application", application)
     folder = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     command = ["sh", "-c", text, SERVE, "--port", str(port), "--log-level", "error", *options]
-    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PATH": folder}) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, "PATH": folder, "DEBUG": "true"}
+    ) as process:
         try:
             nginx.wait_for(port, process)
             yield process
         finally:
             process.terminate()
             process.wait(20)
+
+
+def test_wrong_settings_end_it_at_once_saying_which():
+    folder = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    ended = subprocess.run(
+        [SERVE, "--port", str(free_port())],
+        env={"PATH": folder, "DEBUG": "flase"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert "ImproperlyConfigured: DEBUG" in ended.stderr
 
 
 def test_systemd_stops_the_server_by_one_signal():
