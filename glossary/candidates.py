@@ -35,6 +35,10 @@ TEXT_LENGTH = 4_000
 FIRST_HITS = 1_000
 """Documents in which a language is looked for to know whether it has a word."""
 
+SAMPLE = ("mod(entry_id, 8) = 0", "mod(entry_id, 8) <> 0")
+"""Of PostgreSQL's texts those that have an index of their own, and the others. What is common is
+found in the sample alone: an index gives nothing before it has read all that it knows of a word."""
+
 _LAST_CHARACTER = "\U0010ffff"
 _TABLES = {
     NAMES: "glossary_search_names",
@@ -108,13 +112,24 @@ class _Statement:
         )
 
     def holding(
-        self, place: int, expression: str, *, limit: int = PER_PLACE, enough: int = ENOUGH
+        self,
+        place: int,
+        expression: str,
+        *,
+        limit: int = PER_PLACE,
+        enough: int = ENOUGH,
+        sample_first: bool = False,
     ) -> None:
         """Documents that match `expression`, unless there are `enough` entries by now."""
+        among = SAMPLE if sample_first and _is_postgresql() else ()
         if _is_postgresql():
             configuration = "simple" if place == NAMES else "headword"
             source = "glossary_searchdocument"
-            match = f"{_COLUMNS[place]} @@ to_tsquery('{configuration}', %s)"
+            sought = f"to_tsquery('{configuration}', %s)"
+            # Two common words may never meet: of a query that it does not know yet, PostgreSQL
+            # supposes that it finds little, and asks the index instead of reading all texts.
+            sought = f"(SELECT {sought})" if among else sought
+            match = f"{_COLUMNS[place]} @@ {sought}"
         else:
             source = _TABLES[place]
             match = f"{source} MATCH %s"
@@ -124,6 +139,7 @@ class _Statement:
             (match, [expression]),
             limit=limit,
             enough=enough,
+            among=among,
         )
 
     def given(self, place: int, keys: list[int], *, enough: int = 0) -> None:
@@ -162,7 +178,9 @@ class _Statement:
         order: str = "",
         limit: int = PER_PLACE,
         enough: int = 0,
+        among: tuple[str, ...] = (),
     ) -> None:
+        """Add a place; with `among`, rows of the second part only where the first has too few."""
         source = what.rpartition(" ")[2]
         key = "rowid" if source in _TABLES.values() else "entry_id"
         so_far = self._so_far() if enough and self.places else ""
@@ -171,14 +189,18 @@ class _Statement:
         bound = str(limit)
         if so_far and not gate:
             bound = f"(CASE WHEN {so_far} < {enough} THEN {limit} ELSE 0 END)"
-        self.parts.append(
-            f"place{len(self.places)} AS MATERIALIZED ("
+        rows = [
             # SQLite joins in the order in which a CROSS JOIN is written.
-            f"SELECT {source}.{key} AS entry, {what} CROSS JOIN glossary_entry "
-            f"WHERE {gate} {condition[0]} AND glossary_entry.id = {source}.{key} "
-            f"AND {self.visible[0]} {f'ORDER BY {order}' if order else ''} LIMIT {bound})"
+            f"SELECT {source}.{key} AS entry, {what} CROSS JOIN glossary_entry "  # noqa: S608
+            f"WHERE {gate} {part} {condition[0]} AND glossary_entry.id = {source}.{key} "
+            f"AND {self.visible[0]}"
+            for part in ([f"{each} AND" for each in among] or [""])
+        ]
+        self.parts.append(
+            f"place{len(self.places)} AS MATERIALIZED ({' UNION ALL '.join(rows)} "
+            f"{f'ORDER BY {order}' if order else ''} LIMIT {bound})"
         )
-        self.params += [*condition[1], *self.visible[1]]
+        self.params += [*condition[1], *self.visible[1]] * len(rows)
         self.places.append(place)
 
     def _so_far(self) -> str:
@@ -209,13 +231,14 @@ def _look_for_all(
     statement: _Statement, units: list[str], telling: list[str], *, is_long: bool
 ) -> None:
     statement.holding(NAMES, _names_holding(units))
-    statement.holding(LEAD, _texts_holding(units, is_beginning=is_long), limit=PER_TEXTS)
+    lead = _texts_holding(units, is_beginning=is_long)
+    statement.holding(LEAD, lead, limit=PER_TEXTS, sample_first=True)
     everywhere = _texts_holding(telling, is_beginning=False)
-    statement.holding(ANYWHERE, everywhere, limit=PER_TEXTS)
+    statement.holding(ANYWHERE, everywhere, limit=PER_TEXTS, sample_first=True)
     if is_long:
         # The beginning of a word is looked for in whole texts only if it is no word itself.
         begun = _texts_holding(units, is_beginning=True)
-        statement.holding(ANYWHERE, begun, limit=PER_TEXTS, enough=1)
+        statement.holding(ANYWHERE, begun, limit=PER_TEXTS, enough=1, sample_first=True)
 
 
 def _take_all(statement: _Statement, found: server_search.Found) -> None:
