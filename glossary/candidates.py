@@ -37,7 +37,7 @@ FIRST_HITS = 1_000
 
 SAMPLE = ("mod(entry_id, 8) = 0", "mod(entry_id, 8) <> 0")
 """Of PostgreSQL's texts those that have an index of their own, and the others. What is common is
-found in the sample alone: an index gives nothing before it has read all that it knows of a word."""
+found in the sample: an index gives nothing before it has read all that it knows of a word."""
 
 _LAST_CHARACTER = "\U0010ffff"
 _TABLES = {
@@ -191,7 +191,7 @@ class _Statement:
             bound = f"(CASE WHEN {so_far} < {enough} THEN {limit} ELSE 0 END)"
         rows = [
             # SQLite joins in the order in which a CROSS JOIN is written.
-            f"SELECT {source}.{key} AS entry, {what} CROSS JOIN glossary_entry "  # noqa: S608
+            f"SELECT {source}.{key} AS entry, {what} CROSS JOIN glossary_entry "
             f"WHERE {gate} {part} {condition[0]} AND glossary_entry.id = {source}.{key} "
             f"AND {self.visible[0]}"
             for part in ([f"{each} AND" for each in among] or [""])

@@ -11,7 +11,7 @@ from tests.test_flat import cost_of, explained, statements
 pytestmark = pytest.mark.django_db
 
 LONG = "As long as texts are, for tables in which a database does not look at each row. " * 18
-FEW, MANY = 2_000, 6_000
+FEW, MANY = 4_000, 6_000
 GROWN = 1.2
 COMMON = ["shared", "shared data", "shared data query", "the history of data", "shar"]
 """Words that each text has, or every second."""

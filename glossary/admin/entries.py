@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from django.utils import formats
@@ -12,8 +12,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.flat_lists import FlatList
+from config.http import key_of
 from glossary import (
     addresses,
+    desk_search,
     edits,
     freshness,
     history,
@@ -29,9 +31,10 @@ from glossary.admin.entry_form import AliasInline, EntryForm, RelatedInline
 from glossary.admin.entry_panel import conflict_of, panel_of
 from glossary.admin.entry_shares import EntryShares
 from glossary.checks import facts, panel
-from glossary.models import Entry, EntryQuerySet, Topic
+from glossary.models import Entry, EntryQuerySet, EntryTopic, Topic
 
 SUGGESTIONS = 12
+BY_TOPIC, NO_TOPIC = "topics__id__exact", "none"
 SENTENCES = 10
 """Of what readers said, the newest that are shown on the entry."""
 DESK_FIELDS = ("owner", "review_months", "reviewed_on")
@@ -83,13 +86,29 @@ class LetterFilter(admin.SimpleListFilter):
         return queryset.under(chosen) if chosen in dict(self.lookup_choices) else queryset
 
 
+class TopicFilter(admin.SimpleListFilter):
+    """Along the memberships, which repeat the order of the list; see `EntryAdmin.get_ordering`."""
+
+    title = "topics"
+    parameter_name = BY_TOPIC
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[Any, str]]:
+        return [*Topic.objects.values_list("pk", "name"), (NO_TOPIC, "No topic")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> EntryQuerySet:
+        chosen, has_any = self.value(), EntryTopic.objects.filter(content_object=OuterRef("pk"))
+        if chosen == NO_TOPIC:
+            return queryset.filter(~Exists(has_any))
+        return queryset.filter(memberships__tag=key_of(chosen) or 0) if chosen else queryset
+
+
 @admin.register(Entry)
 class EntryAdmin(FlatList, BulkActions, EntryShares):
     form = EntryForm
     inlines = [AliasInline, RelatedInline]
     change_form_template = "admin/glossary/entry/change_form.html"
     list_display = ["name", "state_in_words", "author", "language", "published_at", "updated_at"]
-    list_filter = [StateFilter, LetterFilter, "topics", "author", "owner", "language"]
+    list_filter = [StateFilter, LetterFilter, TopicFilter, "author", "owner", "language"]
     sortable_by = ["name", "updated_at"]
     list_select_related = ["author"]
     list_per_page = 50
@@ -176,6 +195,18 @@ class EntryAdmin(FlatList, BulkActions, EntryShares):
         entries = entries.select_related("draft", "live", "planned") if is_form else entries
         is_saving = request.method == "POST" and is_form
         return entries.select_for_update(of=("self",), no_key=True) if is_saving else entries
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """Where a topic is chosen, the same order as its memberships have it, with their index."""
+        match = request.resolver_match
+        is_list = match and match.url_name == "glossary_entry_changelist"
+        by_topic = is_list and request.GET.get(BY_TOPIC) not in (None, "", NO_TOPIC)
+        return ["memberships__sort_key", "pk"] if by_topic else ["sort_key", "pk"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
+    ) -> tuple[QuerySet[Entry], bool]:
+        return desk_search.matching(queryset, search_term), False
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

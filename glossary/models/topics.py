@@ -122,6 +122,8 @@ class EntryTopic(ItemBase):
                 name="topic_entries_by_update",
                 condition=models.Q(public_from__isnull=False),
             ),
+            # Of the desk, with drafts and all languages.
+            models.Index(fields=["tag", "sort_key", "content_object"], name="topic_all_by_term"),
             models.Index(
                 fields=["tag", "position"],
                 name="topic_entries_to_start",
