@@ -48,7 +48,7 @@ def _entries():
         ("'", []),
         ("NOT", []),
         ("term:", []),
-        ("a\0ir", ["AirPlay 100%"]),
+        ("ai\0", ["AirPlay 100%", "Applied AI"]),
         ("", ["AirPlay 100%", "Applied AI", "Webhook"]),
     ],
 )
@@ -57,7 +57,8 @@ def test_parts_of_words_find_entries(asked, terms):
 
 
 def test_what_is_found_follows_what_is_written():
-    entry = make_draft(term="Polling", aliases=["Asking again"])
+    own = {"term": "Polling", "slug": "its-address", "short_definition": ""}
+    entry = make_draft(aliases=["Asking again"], **own)
     assert (found("olli"), found("again")) == (["Polling"], ["Polling"])
     Entry.objects.filter(pk=entry.pk).update(term="Waiting")
     Alias.objects.filter(entry=entry).update(name="Staying")

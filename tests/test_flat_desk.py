@@ -30,7 +30,7 @@ LISTS = [
     f"{ENTRIES}?state=published",
     f"{ENTRIES}?state=draft",
     f"{ENTRIES}?q=seldom",
-    f"{ENTRIES}?q=M+7777",
+    f"{ENTRIES}?q=%22M+110%22",
     ENTRIES + "?topics__id__exact={topic}",
     "/admin/leads/lead/?show=all",
     "/admin/leads/lead/",
@@ -70,9 +70,13 @@ def fill(numbers: range) -> None:
         Picture(path=f"{n}.webp", width=1, height=1, name=f"Picture {n}", alt="It")
         for n in numbers
     )
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+    # Both databases do so by themselves, bit by bit.
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
             cursor.execute("ANALYZE")
+        else:
+            parts = "glossary_entry_parts"
+            cursor.execute(f"INSERT INTO {parts}({parts}) VALUES ('optimize')")
 
 
 def test_lists_of_the_desk_cost_the_same_for_few_and_many(admin_client: Client):

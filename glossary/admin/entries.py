@@ -196,7 +196,7 @@ class EntryAdmin(FlatList, BulkActions, EntryShares):
         is_saving = request.method == "POST" and is_form
         return entries.select_for_update(of=("self",), no_key=True) if is_saving else entries
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> Any:
         """Where a topic is chosen, the same order as its memberships have it, with their index."""
         match = request.resolver_match
         is_list = match and match.url_name == "glossary_entry_changelist"
