@@ -2,7 +2,7 @@
 
 import pytest
 
-from glossary.desk_search import matching
+from glossary.admin.entry_matches import matching
 from glossary.models import Alias, Entry, Topic
 from tests.desk import page_of, rows, words
 from tests.factories import make_draft, make_entry

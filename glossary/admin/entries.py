@@ -15,7 +15,6 @@ from config.flat_lists import FlatList
 from config.http import key_of
 from glossary import (
     addresses,
-    desk_search,
     edits,
     freshness,
     history,
@@ -25,7 +24,7 @@ from glossary import (
     search,
     states,
 )
-from glossary.admin import entry_acts
+from glossary.admin import entry_acts, entry_matches
 from glossary.admin.bulk import BulkActions
 from glossary.admin.entry_form import AliasInline, EntryForm, RelatedInline
 from glossary.admin.entry_panel import conflict_of, panel_of
@@ -206,7 +205,7 @@ class EntryAdmin(FlatList, BulkActions, EntryShares):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
     ) -> tuple[QuerySet[Entry], bool]:
-        return desk_search.matching(queryset, search_term), False
+        return entry_matches.matching(queryset, search_term), False
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
