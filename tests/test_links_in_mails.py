@@ -304,4 +304,5 @@ def test_a_changed_row_is_noticed(client):
     make_draft(term="Before")
     before = dump()
     Entry.objects.update(term="After")
-    assert list(changes(before, dump())) == ["glossary_entry"]
+    # With it, on SQLite, what the desk finds it by.
+    assert {name for name in changes(before, dump()) if "_parts" not in name} == {"glossary_entry"}

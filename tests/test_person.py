@@ -20,6 +20,8 @@ pytestmark = pytest.mark.django_db
 
 LEFT_OUT = {
     "config.LimitCounter": "keyed hashes and numbers, by which nobody can be found",
+    "config.PageDate": "when a page of ours changes",
+    "config.PageStamp": "that a page of ours has changed",
     "config.Picture": "pictures of texts, with who of our staff brought them",
     "config.SiteSettings": "the publisher's own address",
     "config.SpentSolution": "a mark of a puzzle, of nobody",
