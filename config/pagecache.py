@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.request import split_domain_port, validate_host
 
 from config import page_files, page_store, release
@@ -71,7 +71,7 @@ class PageCache:
         self.hosts: set[str] = set()
         self.flights = Flights()
         self.is_secure_only = settings.SECURE_SSL_REDIRECT
-        self.is_secure = TrustedProxyMiddleware(_nobody).is_secure
+        self.is_secure = TrustedProxyMiddleware(lambda _: HttpResponse()).is_secure
         self.made = 0
         """Pages that this process has rendered."""
 
@@ -319,10 +319,6 @@ class _Afterwards:
 
     def close(self) -> None:
         self.act()
-
-
-def _nobody(request: HttpRequest) -> HttpResponse:
-    raise NotImplementedError
 
 
 def _key_of(environ: Environ, asked: Asked) -> Hashable | None:
