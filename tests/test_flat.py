@@ -27,15 +27,15 @@ GROWN = 1.2
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MIDST = "after=term-1104"
 LISTS = {
-    "/": ["entry_published_by_date", "topic_entries_by_term"],
+    "/": ["entry_published_by_date", "topic_entries_by_term|topic_all_by_term"],
     "/glossary/": ["entry_published_by_term"],
     f"/glossary/?{MIDST}": ["entry_published_by_term"],
     "/glossary/letter/M/": ["entry_published_by_letter"],
     f"/glossary/letter/M/?{MIDST}": ["entry_published_by_letter"],
-    "/topics/": ["topic_entries_by_term"],
-    "/topics/large/": ["topic_entries_by_term", "topic_entries_to_start"],
-    f"/topics/large/?{MIDST}": ["topic_entries_by_term"],
-    "/topics/large.md": ["topic_entries_by_term"],
+    "/topics/": ["topic_entries_by_term|topic_all_by_term"],
+    "/topics/large/": ["topic_entries_by_term|topic_all_by_term", "topic_entries_to_start"],
+    f"/topics/large/?{MIDST}": ["topic_entries_by_term|topic_all_by_term"],
+    "/topics/large.md": ["topic_entries_by_term|topic_all_by_term"],
     "/authors/ana/": ["entry_published_by_author"],
     f"/authors/ana/?{MIDST}": ["entry_published_by_author"],
     "/glossary/term-0/mentions/": ["mention_by_target"],
