@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
-from django.urls import reverse
 
 from config import images
+from config.addresses import address_of
 from config.alphabet import sort_key
 from config.fields import FollowingCharField, RenderedField
 from config.slugs import AddressField
@@ -96,7 +96,7 @@ class Author(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("authors:author", args=[self.slug])
+        return address_of("authors:author", self.slug)
 
     @property
     def portrait_address(self) -> str:

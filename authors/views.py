@@ -1,12 +1,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from authors import jsonld
 from authors.models import Author
 from config import seo, site
+from config.addresses import address_of
 from config.http import public_page
 from config.keyset import PARAMETERS, page_of
 from config.sanitising import plain
@@ -16,7 +16,7 @@ ENTRIES_PER_PAGE = 60
 
 @public_page
 def author_list(request: HttpRequest) -> HttpResponse:
-    trail = [(_("Home"), reverse("home")), (_("Authors"), reverse("authors:index"))]
+    trail = [(_("Home"), address_of("home")), (_("Authors"), address_of("authors:index"))]
     context = {
         "authors": Author.objects.visible(),
         "json_ld": seo.json_ld([seo.breadcrumbs(trail)]),
@@ -29,8 +29,8 @@ def author_detail(request: HttpRequest, slug: str) -> HttpResponse:
     author = get_object_or_404(Author.objects.visible(), slug=slug)
     entries = author.entries.published().in_language(get_language()).for_lists()
     trail = [
-        (_("Home"), reverse("home")),
-        (_("Authors"), reverse("authors:index")),
+        (_("Home"), address_of("home")),
+        (_("Authors"), address_of("authors:index")),
         (author.name, author.get_absolute_url()),
     ]
     graph = [

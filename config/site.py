@@ -37,6 +37,12 @@ def forget() -> None:
     _current.set(None)
 
 
+def unprefixed_language() -> str | None:
+    """Return the language whose addresses have no prefix; None until `current()` was asked."""
+    site = _current.get()
+    return site.language if site else None
+
+
 def renew() -> SiteSettings:
     """Read the settings again; requests and the worker's messages begin with it."""
     forget()

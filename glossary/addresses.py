@@ -8,10 +8,11 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db.models import Q
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from config import languages
+from config.addresses import address_of
 from config.slugs import MAX_LENGTH
 from glossary.models import Entry, InternalLink, OldSlug
 
@@ -116,8 +117,7 @@ def public_entry(target: Target) -> Found | None:
 
 def path_of(slug: str, *, language: str) -> str:
     """Return the path of the entry with this slug."""
-    with translation.override(language):
-        return reverse("glossary:entry", args=[slug])
+    return address_of("glossary:entry", slug, language=language)
 
 
 def without_links_to(path: str, html: str) -> str:

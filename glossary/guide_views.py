@@ -1,10 +1,10 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config import seo, site
+from config.addresses import address_of
 from config.http import page_of, public_page
 from config.sanitising import plain
 from glossary import guide_jsonld, guides
@@ -15,7 +15,10 @@ GUIDES_PER_PAGE = 60
 @public_page(parameters=("page",))
 def comparison_list(request: HttpRequest) -> HttpResponse:
     found = guides.comparisons().in_language(get_language())
-    trail = [(_("Home"), reverse("home")), (_("Comparisons"), reverse("glossary:comparisons"))]
+    trail = [
+        (_("Home"), address_of("home")),
+        (_("Comparisons"), address_of("glossary:comparisons")),
+    ]
     context = {
         "page": page_of(request, found, size=GUIDES_PER_PAGE),
         "json_ld": seo.json_ld([seo.breadcrumbs(trail)]),
@@ -33,8 +36,8 @@ def comparison_detail(request: HttpRequest, pair: str) -> HttpResponse:
     heading = guides.heading(comparison)
     description = guides.description(comparison)
     trail = [
-        (_("Home"), reverse("home")),
-        (_("Comparisons"), reverse("glossary:comparisons")),
+        (_("Home"), address_of("home")),
+        (_("Comparisons"), address_of("glossary:comparisons")),
         (heading, comparison.get_absolute_url()),
     ]
     graph = guide_jsonld.comparison_graph(
@@ -55,7 +58,7 @@ def comparison_detail(request: HttpRequest, pair: str) -> HttpResponse:
 @public_page(parameters=("page",))
 def path_list(request: HttpRequest) -> HttpResponse:
     found = guides.paths().in_language(get_language())
-    trail = [(_("Home"), reverse("home")), (_("Learning paths"), reverse("glossary:paths"))]
+    trail = [(_("Home"), address_of("home")), (_("Learning paths"), address_of("glossary:paths"))]
     context = {
         "page": page_of(request, found, size=GUIDES_PER_PAGE),
         "json_ld": seo.json_ld([seo.breadcrumbs(trail)]),
@@ -71,8 +74,8 @@ def path_detail(request: HttpRequest, slug: str) -> HttpResponse:
     steps = list(guides.steps(path))
     description = seo.description(plain(path.introduction_html), path.title)
     trail = [
-        (_("Home"), reverse("home")),
-        (_("Learning paths"), reverse("glossary:paths")),
+        (_("Home"), address_of("home")),
+        (_("Learning paths"), address_of("glossary:paths")),
         (path.title, path.get_absolute_url()),
     ]
     graph = guide_jsonld.path_graph(path, description=description, steps=steps, trail=trail)

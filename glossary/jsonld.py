@@ -1,28 +1,34 @@
 """An entry's page as search engines read it: Article about a DefinedTerm of our set."""
 
-from django.urls import reverse
 from django.utils.translation import gettext
 
 from authors import jsonld as people
 from config import seo, site
+from config.addresses import address_of
 from config.cards import HEIGHT, WIDTH
 from config.models import SiteSettings
-from glossary import cards
 from glossary.models import Entry
 
 
 def entry_graph(
-    entry: Entry, *, settings: SiteSettings, index_path: str, trail: list[tuple[str, str]]
+    entry: Entry,
+    *,
+    settings: SiteSettings,
+    index_path: str,
+    trail: list[tuple[str, str]],
+    **shown: str,
 ) -> list[seo.Node]:
-    """Return the nodes of the entry's page, linked by stable @ids that are all among them."""
-    shown = {"name": entry.title, "description": entry.description, "card": cards.address(entry)}
+    """Return the nodes of the entry's page, linked by stable @ids that are all among them.
+
+    `shown` are its `name` and `description`, and the address of its `card`.
+    """
     graph = [
         entry_page(entry, trail=trail, **shown),
         article(entry, **shown),
         defined_term(entry, index_path=index_path),
         defined_term_set(settings, index_path=index_path),
         seo.breadcrumbs(trail),
-        seo.website(settings, search_path=reverse("glossary:search")),
+        seo.website(settings, search_path=address_of("glossary:search")),
         seo.organization(settings),
     ]
     visible = [person for person in (entry.visible_author, entry.visible_reviewer) if person]

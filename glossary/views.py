@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config import seo, site
+from config.addresses import address_of
 from config.alphabet import rail
 from config.http import public_page
 from config.keyset import PARAMETERS, page_of
@@ -30,10 +31,10 @@ def entries() -> EntryQuerySet:
 @public_page(depends=LISTS, parameters=PARAMETERS)
 def entry_index(request: HttpRequest) -> HttpResponse:
     settings = site.current()
-    index_path = reverse("glossary:index")
+    index_path = address_of("glossary:index")
     graph = [
         jsonld.defined_term_set(settings, index_path=index_path),
-        seo.breadcrumbs([(_("Home"), reverse("home")), (_("Glossary"), index_path)]),
+        seo.breadcrumbs([(_("Home"), address_of("home")), (_("Glossary"), index_path)]),
     ]
     context = {
         "letters": rail(entries().letters()),
@@ -54,8 +55,8 @@ def letter_detail(request: HttpRequest, letter: str) -> HttpResponse:
         raise Http404
     page = page_of(request, entries().under(letter), size=ENTRIES_PER_PAGE, by=A_TO_Z)
     trail = [
-        (_("Home"), reverse("home")),
-        (_("Glossary"), reverse("glossary:index")),
+        (_("Home"), address_of("home")),
+        (_("Glossary"), address_of("glossary:index")),
         (letter, reverse("glossary:letter", args=[letter])),
     ]
     context = {
@@ -82,18 +83,25 @@ def entry_page(request: HttpRequest, slug: str) -> HttpResponse:
     entry = around.entry
     page_stamps.depends(request, entry)
     trail = [
-        (_("Home"), reverse("home")),
-        (_("Glossary"), reverse("glossary:index")),
+        (_("Home"), address_of("home")),
+        (_("Glossary"), address_of("glossary:index")),
         (entry.term, entry.get_absolute_url()),
     ]
+    # Each shown several times.
+    title, description, card_url = entry.title, entry.description, cards.address(entry)
     graph = jsonld.entry_graph(
-        entry, settings=site.current(), index_path=reverse("glossary:index"), trail=trail
+        entry,
+        settings=site.current(),
+        index_path=address_of("glossary:index"),
+        trail=trail,
+        name=title,
+        description=description,
+        card=card_url,
     )
     context = {
         "entry": entry,
-        # Each shown several times.
-        "title": entry.title,
-        "description": entry.description,
+        "title": title,
+        "description": description,
         "trail": trail,
         "around": around,
         "overdue_on": freshness.overdue_on(entry),
@@ -101,7 +109,7 @@ def entry_page(request: HttpRequest, slug: str) -> HttpResponse:
         "has_more_mentions": len(around.mentions) > reading.MOST_MENTIONS,
         "changes": [reading.Told.of(row) for row in around.changes],
         "citation": citation(entry),
-        "card_url": cards.address(entry),
+        "card_url": card_url,
         "json_ld": seo.json_ld(graph),
     }
     return render(request, "glossary/entry_detail.html", context)
@@ -131,8 +139,8 @@ def mention_list(request: HttpRequest, slug: str) -> HttpResponse:
     mentions = reading.mentions_of(entry)
     page = page_of(request, mentions, size=MENTIONS_PER_PAGE, by=("pk",), named="source__slug")
     trail = [
-        (_("Home"), reverse("home")),
-        (_("Glossary"), reverse("glossary:index")),
+        (_("Home"), address_of("home")),
+        (_("Glossary"), address_of("glossary:index")),
         (entry.term, entry.get_absolute_url()),
         (_("Mentioned in"), request.path),
     ]
@@ -148,7 +156,7 @@ def mention_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page(depends=LISTS)
 def topic_list(request: HttpRequest) -> HttpResponse:
-    trail = [(_("Home"), reverse("home")), (_("Topics"), reverse("glossary:topics"))]
+    trail = [(_("Home"), address_of("home")), (_("Topics"), address_of("glossary:topics"))]
     context = {
         "topics": Topic.objects.in_use(get_language()).with_numbers(get_language()),
         "most": MOST_COUNTED,
@@ -170,8 +178,8 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
         named="content_object__slug",
     )
     trail = [
-        (_("Home"), reverse("home")),
-        (_("Topics"), reverse("glossary:topics")),
+        (_("Home"), address_of("home")),
+        (_("Topics"), address_of("glossary:topics")),
         (topic.name, topic.get_absolute_url()),
     ]
     context = {

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Q
-from django.urls import reverse
 
+from config.addresses import address_of
 from glossary.addresses import Target, target_of
 from glossary.models import Entry
 from leads import marks
@@ -24,7 +24,7 @@ _SECRET = re.compile(
 
 def consultation_link(path: str, offer: Offer | None = None, *, position: Position) -> str:
     """Return the address of the form that remembers `path`, and where on it the link stood."""
-    address = offer.get_absolute_url() if offer else reverse("leads:consultation")
+    address = offer.get_absolute_url() if offer else address_of("leads:consultation")
     page = clean_path(path)
     told = {"from": page, "via": via(page, offer, position)}
     given = {name: value for name, value in told.items() if value}

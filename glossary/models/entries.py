@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone, translation
 from taggit.managers import TaggableManager
 
 from authors.models import Author
 from config import markdown, seo, site
+from config.addresses import address_of
 from config.alphabet import fold, letter, sort_key
 from config.fields import FollowingCharField, StoredHtmlField
 from config.slugs import AddressField
@@ -311,8 +311,7 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
         return self.term
 
     def get_absolute_url(self) -> str:
-        with translation.override(self.language):
-            return reverse("glossary:entry", args=[self.slug])
+        return address_of("glossary:entry", self.slug, language=self.language)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Check those on derived fields as well, which forms leave out."""

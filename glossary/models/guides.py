@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Greatest, Least
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
+from config.addresses import address_of
 from config.fields import RenderedField
 from config.slugs import AddressField
 from glossary.models.entries import Entry, is_public
@@ -89,8 +89,8 @@ class Comparison(models.Model):
         return f"{self.left} vs {self.right}"
 
     def get_absolute_url(self) -> str:
-        with translation.override(self.left.language):
-            return reverse("glossary:comparison", args=[f"{self.left.slug}-vs-{self.right.slug}"])
+        pair = f"{self.left.slug}-vs-{self.right.slug}"
+        return address_of("glossary:comparison", pair, language=self.left.language)
 
     def clean(self) -> None:
         if self.left_id and self.right_id and self.left.language != self.right.language:
@@ -162,8 +162,7 @@ class LearningPath(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        with translation.override(self.language):
-            return reverse("glossary:path", args=[self.slug])
+        return address_of("glossary:path", self.slug, language=self.language)
 
 
 class PathStep(models.Model):

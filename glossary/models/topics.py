@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import OuterRef
-from django.urls import reverse
 from django.utils import timezone
 from taggit.models import ItemBase, TagBase
 
+from config.addresses import address_of
 from config.bounded import CountUpTo
 from config.slugs import AddressField, slugify
 from glossary.models.orders import MOST_COUNTED
@@ -52,7 +52,7 @@ class Topic(TagBase):
         verbose_name = "topic"
 
     def get_absolute_url(self) -> str:
-        return reverse("glossary:topic", args=[self.slug])
+        return address_of("glossary:topic", self.slug)
 
     @property
     def is_counted(self) -> bool:

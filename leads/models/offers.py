@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
-from django.urls import reverse
 
 from authors.models import Author
+from config.addresses import address_of
 from config.fields import RenderedField
 from config.slugs import AddressField
 from glossary.models import Topic
@@ -196,8 +196,8 @@ class Offer(models.Model):
 
     def get_absolute_url(self) -> str:
         if self.is_default:
-            return reverse("leads:consultation")
-        return reverse("leads:offer", args=[self.slug])
+            return address_of("leads:consultation")
+        return address_of("leads:offer", self.slug)
 
     @property
     def rules(self) -> Rules:

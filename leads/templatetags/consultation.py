@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from django import template
 from django.template import Context
-from django.urls import reverse
 
 from authors.models import Author
+from config.addresses import address_of
 from glossary.models import Entry, Topic
 from leads import beacons, offers, origin
 from leads.models import Offer
@@ -50,7 +50,7 @@ def general_call(context: Context, position: str) -> dict[str, str]:
 
     A page on which somebody chooses a time is not where they came from.
     """
-    path, form = context["request"].path, reverse("leads:consultation")
+    path, form = context["request"].path, address_of("leads:consultation")
     if path.startswith(form):
         return {"url": form, "mark": ""}
     offer, place = offers.default(), Position(position)

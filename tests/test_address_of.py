@@ -1,0 +1,76 @@
+"""Addresses are those of reverse(), whatever they depend on."""
+
+import pytest
+from django.urls import NoReverseMatch, get_script_prefix, reverse, set_script_prefix
+from django.utils import translation
+
+from config import addresses, site
+from config.addresses import address_of
+from tests.factories import make_site
+
+pytestmark = pytest.mark.django_db
+
+PLAIN, OTHER = ("net-3", "a"), ("學習", "é", "Upper")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(monkeypatch):
+    monkeypatch.setattr(addresses, "_parts", {})
+
+
+@pytest.mark.parametrize("slug", PLAIN + OTHER)
+@pytest.mark.parametrize("name", ["glossary:entry", "glossary:entry_markdown", "authors:author"])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_it_is_what_django_says(name, slug, language):
+    make_site()
+    site.current()
+    with translation.override(language):
+        assert [address_of(name, slug) for _ in "ab"] == [reverse(name, args=[slug])] * 2
+        assert address_of("glossary:index") == reverse("glossary:index")
+
+
+def test_it_can_be_of_another_language():
+    make_site()
+    site.current()
+    with translation.override("en"):
+        assert address_of("glossary:entry", "net", language="de") == "/de/glossary/net/"
+        assert address_of("glossary:entry", "學習", language="de").startswith("/de/glossary/")
+        assert address_of("glossary:entry", "net") == "/glossary/net/"
+
+
+def test_another_language_may_lose_its_prefix():
+    settings = make_site()
+    with translation.override("de"):
+        site.current()
+        assert address_of("glossary:entry", "net") == "/de/glossary/net/"
+        settings.language = "de"
+        settings.save()
+        site.renew()
+        assert address_of("glossary:entry", "net") == "/glossary/net/"
+
+
+def test_nothing_is_kept_before_the_settings_are_known(monkeypatch):
+    make_site()
+    monkeypatch.setattr(site, "unprefixed_language", lambda: None)
+    assert address_of("glossary:entry", "net") == "/glossary/net/"
+    assert addresses._parts == {}
+
+
+def test_a_folder_of_a_server_is_part_of_it():
+    make_site()
+    site.current()
+    outside = get_script_prefix()
+    assert address_of("glossary:entry", "net") == "/glossary/net/"
+    set_script_prefix("/terms/")
+    try:
+        assert address_of("glossary:entry", "net") == "/terms/glossary/net/"
+    finally:
+        set_script_prefix(outside)
+
+
+@pytest.mark.parametrize("slug", ["", "two words", "--"])
+def test_what_no_page_is_called_has_none(slug):
+    make_site()
+    site.current()
+    with pytest.raises(NoReverseMatch):
+        address_of("glossary:card", slug)
