@@ -77,11 +77,14 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATE_LOADERS = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": not DEBUG,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -89,15 +92,13 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "config.site.context",
             ],
+            # In development read anew for each page, so that a change of a template shows at once.
+            "loaders": TEMPLATE_LOADERS
+            if DEBUG
+            else [("config.folded_templates.Loader", TEMPLATE_LOADERS)],
         },
     },
 ]
-if DEBUG:
-    # Read anew for each page, so that a change of a template shows at once.
-    TEMPLATES[0]["OPTIONS"]["loaders"] = [
-        "django.template.loaders.filesystem.Loader",
-        "django.template.loaders.app_directories.Loader",
-    ]
 # Public templates never mention the user; the two admin processors above are lazy.
 
 # Widgets' templates come from templates/ like all others.
