@@ -59,7 +59,8 @@ class _Statement(Generic[M]):
         compiler = queryset.query.get_compiler(using=alias)
         self.alias = alias
         self.sql, self.params = compiler.as_sql()
-        adapted = {_adapted(value, alias): name for name, value in stand_ins.items()}
+        self.kinds = {name: Value(value).output_field for name, value in stand_ins.items()}
+        adapted = {value: name for name, value in self._adapted(stand_ins).items()}
         self.names = [adapted.get(param) for param in self.params]
         if missing := set(stand_ins) - set(self.names):
             raise ValueError(f"the query does not ask for {', '.join(sorted(missing))}")
@@ -75,7 +76,7 @@ class _Statement(Generic[M]):
         self.model = queryset.model
 
     def first(self, values: dict[str, Any]) -> M | None:
-        adapted = {name: _adapted(value, self.alias) for name, value in values.items()}
+        adapted = self._adapted(values)
         places = zip(self.names, self.params, strict=True)
         params = [adapted[name] if name else param for name, param in places]
         with connections[self.alias].cursor() as cursor:
@@ -83,19 +84,22 @@ class _Statement(Generic[M]):
             row = cursor.fetchone()
         return self._object(list(row)) if row else None
 
+    def _adapted(self, values: dict[str, Any]) -> dict[str, Any]:
+        """`values` as the database is told them, such as SQLite a time as text."""
+        connection = connections[self.alias]
+        return {
+            name: self.kinds[name].get_db_prep_value(value, connection=connection)
+            for name, value in values.items()
+        }
+
     def _object(self, row: list[Any]) -> M:
+        connection = connections[self.alias]
         for place, (converters, column) in self.converters.items():
             for converter in converters:
-                row[place] = converter(row[place], column, connections[self.alias])
+                row[place] = converter(row[place], column, connection)
         found = self.model.from_db(self.alias, self.fields, row[self.own])
         for populator in self.populators:
             populator.populate(row, found)
         for name, place in self.annotations.items():
             setattr(found, name, row[place])
         return found
-
-
-def _adapted(value: Any, alias: str) -> Any:
-    """`value` as the database is told it, such as SQLite a time as text."""
-    field = Value(value).output_field
-    return field.get_db_prep_value(value, connection=connections[alias])
