@@ -17,7 +17,7 @@ TITLE_LENGTH = 65
 DESCRIPTION_LENGTH = 155
 """Characters that search results show of a description."""
 
-_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 def json_ld(nodes: Iterable[Node]) -> SafeString:
@@ -27,7 +27,10 @@ def json_ld(nodes: Iterable[Node]) -> SafeString:
     stays text (HTML Living Standard, "Restrictions for contents of script").
     """
     graph = {"@context": "https://schema.org", "@graph": [_without_blanks(node) for node in nodes]}
-    return mark_safe(json.dumps(graph, ensure_ascii=False).translate(_ESCAPES))
+    text = json.dumps(graph, ensure_ascii=False)
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return mark_safe(text)
 
 
 def description(*candidates: str) -> str:

@@ -14,6 +14,7 @@ from django.core.validators import (
 )
 from django.db import models
 from django.templatetags.static import static
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from config import images, zones
@@ -195,7 +196,7 @@ class SiteSettings(models.Model):
         """The accent colour as the address of its style sheet holds it."""
         return self.accent_colour.removeprefix("#").lower()
 
-    @property
+    @cached_property
     def logo_address(self) -> str:
         """The absolute address of the logo, ours until staff upload theirs."""
         return urljoin(
