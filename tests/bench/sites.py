@@ -20,6 +20,8 @@ DATABASES = ("SQLite", "PostgreSQL")
 
 # Names of settings, known here alone.
 KEEPING_NOTHING = {"PAGE_MEMORY": "0"}
+SAVING_SETTINGS = "from config.models import SiteSettings as S; S.objects.get_or_create(pk=1)"
+"""As every site does that is set up: what pages show of them then comes in one query."""
 PAGES_IN_ROOT = "pages"
 """Where in PAGES_ROOT the files are."""
 
@@ -69,6 +71,7 @@ def generated(
 def _site(database: str, url: str, size: int, roots: tuple[int, ...] = ()) -> Site:
     values = environment(url)
     manage(values, "migrate", "--verbosity", "0")
+    manage(values, "shell", "-v0", "-c", SAVING_SETTINGS)
     count = "from glossary.models import Entry; print(Entry.objects.count())"
     if not int(manage(values, "shell", "-v0", "-c", count)):
         started = time.perf_counter()
