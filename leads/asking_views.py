@@ -29,7 +29,7 @@ def ask(
         return _form(request, form, offer, source=source, status=422)
     mark = submission.mark(form.cleaned_data["token"], form.answers)
     try:
-        wanted = asked(request, form, source, offer)
+        wanted = asked(request, form, source, offer, mark=mark)
     except OneMoreStep:
         form.ask_one_more_step()
         return _form(request, form, offer, source=source, status=422)
@@ -48,10 +48,12 @@ def asked_from(request: HttpRequest, offer: Offer | None) -> tuple[str, dict[str
     }
 
 
-def asked(request: HttpRequest, form: ContactForm, source: str, offer: Offer | None) -> Request:
+def asked(
+    request: HttpRequest, form: ContactForm, source: str, offer: Offer | None, *, mark: str
+) -> Request:
     """Return what was sent by a valid form, and what to think of it. Raises OneMoreStep."""
     position = origin.position_of(form.cleaned_data["via"] or "", source, offer)
-    verdict = suspicion.of(request, form)
+    verdict = suspicion.of(request, form, mark=mark)
     return Request(
         form.answers,
         agreements=form.agreements,

@@ -58,13 +58,14 @@ def book(request: HttpRequest, offer: Offer) -> HttpResponse:
     start = choosing.start_of(request.POST.get("start", ""))
     if not form.is_valid():
         return _form_again(request, offer, form, start, source)
+    mark = submission.form_mark(form.cleaned_data["token"])
     try:
         booking = request_booking(
-            asked(request, form, source, offer),
+            asked(request, form, source, offer, mark=mark),
             offer=offer,
             start=form.cleaned_data["start"],
             visitor_zone=form.cleaned_data["zone"],
-            mark=submission.form_mark(form.cleaned_data["token"]),
+            mark=mark,
         )
     except TooManyBookings:
         # Nobody is told what an address has booked; its mails say that the request arrived.

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from config import limits
 from leads import puzzles, submission
 from leads.forms import ContactForm
+from leads.models import Lead
 
 DAY = timedelta(days=1)
 MOST_LINKS = 3
@@ -44,8 +45,16 @@ class Verdict:
     """Of a puzzle, to be spent with the request."""
 
 
-def of(request: HttpRequest, form: ContactForm, now: datetime | None = None) -> Verdict:
-    """Judge what a valid `form` brought; three statements. Raises puzzles.OneMoreStep."""
+def of(
+    request: HttpRequest, form: ContactForm, *, mark: str, now: datetime | None = None
+) -> Verdict:
+    """Judge what a valid `form` brought; four statements. Raises puzzles.OneMoreStep.
+
+    What is kept under its `mark` was judged when it came first, and is not counted
+    again: in an office that books at once, many send their form for another time.
+    """
+    if Lead.objects.filter(submission=mark).exists():
+        return Verdict("")
     reasons = [*_of_form(form), *_of_words(form.answers)]
     gate = puzzles.Gate(is_open=False)
     try:

@@ -307,6 +307,23 @@ def test_thirty_people_behind_one_address_book_within_an_hour(client, monkeypatc
 
 
 @pytest.mark.django_db
+def test_forms_that_are_sent_again_for_another_time_count_once(client, starts):
+    told = [books(client, n, starts[0], solves=False) for n in range(3)]
+    late = [
+        filled(email=f"late{n}@office.example", message="We come from your fair.", zone="")
+        for n in range(puzzles.FULL - 3)
+    ]
+    told += [send(client, form | {"start": text_of(starts[0])}).status_code for form in late]
+    told += [
+        send(client, form | {"start": text_of(starts[1 + n // 3])}).status_code
+        for n, form in enumerate(late)
+    ]
+    assert told == [303] * 3 + [409] * len(late) + [303] * len(late)
+    assert Booking.objects.held().count() == puzzles.FULL
+    assert not Lead.objects.filter(state=Lead.State.SPAM).exists()
+
+
+@pytest.mark.django_db
 @pytest.mark.usefixtures("_busy")
 def test_a_booking_has_its_further_step_and_keeps_its_wish_without_script(client, monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: NOW)

@@ -184,10 +184,10 @@ def test_a_network_is_quiet_again_after_its_hour(client, monkeypatch):
     assert asks(client, 3) == 302
 
 
-def test_judging_costs_three_statements(client, rf, django_assert_num_queries):
+def test_judging_costs_four_statements(client, rf, django_assert_num_queries):
     form = make_valid(message=LONG)
-    with django_assert_num_queries(3):
-        verdict = suspicion.of(rf.post("/consultation/"), form)
+    with django_assert_num_queries(4):
+        verdict = suspicion.of(rf.post("/consultation/"), form, mark="a" * 64)
     assert verdict == suspicion.Verdict("")
 
 
