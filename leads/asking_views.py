@@ -93,6 +93,8 @@ def _form(
         "note": note,
         "times_url": times_url,
         "is_variant": has_parameters(request),
-        "puzzle": puzzles.offered(request, form["token"].value()),
+        "puzzle": puzzles.offered(
+            request, form["token"].value(), is_needed=form.needs_one_more_step
+        ),
     }
     return render(request, "leads/consultation.html", context, status=status)

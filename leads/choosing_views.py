@@ -151,7 +151,9 @@ def _form_again(
     context = {
         **_around(request, offer, hosts or calendars, source),
         "form": form,
-        "puzzle": puzzles.offered(request, form["token"].value()),
+        "puzzle": puzzles.offered(
+            request, form["token"].value(), is_needed=form.needs_one_more_step
+        ),
     }
     if start and hosts:
         context |= _chosen(start, hosts, visitor, address)

@@ -74,6 +74,7 @@ class ContactForm(ArrivalForm, ConsentForm, forms.ModelForm):
         self.ask(Consent.Purpose.MARKETING, site.current().marketing_text)
         self.fields["phone"].validators.append(phone_like)
         self.age = submission.TOO_FAST
+        self.needs_one_more_step = False
 
     def clean_message(self) -> str:
         # Browsers count a line break as one character and send two.
@@ -124,10 +125,11 @@ class ContactForm(ArrivalForm, ConsentForm, forms.ModelForm):
 
     def ask_one_more_step(self) -> None:
         """Say why the form is shown again, to somebody who did nothing wrong."""
+        self.needs_one_more_step = True
         self.add_error(
             None,
             _(
-                "One more step: many requests come from your network at the moment. "
+                "One more step: we receive many requests like yours at the moment. "
                 "Please send the form once more; all that you wrote is kept."
             ),
         )

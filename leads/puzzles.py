@@ -57,12 +57,14 @@ class Gate:
     """What opened it, to be spent with the request; "" while no solution is needed."""
 
 
-def offered(request: HttpRequest, token: object, now: datetime | None = None) -> str:
+def offered(
+    request: HttpRequest, token: object, *, is_needed: bool = False, now: datetime | None = None
+) -> str:
     """Return the puzzle (JSON) for the form with `token`, "" for a network that is not busy.
 
-    One query.
+    One query, none for a form that needs one anyway.
     """
-    if limits.count_by(request, SCOPE, now=now) < BUSY:
+    if not is_needed and limits.count_by(request, SCOPE, now=now) < BUSY:
         return ""
     return json.dumps(new(str(token), now=now).to_dict())
 
@@ -80,13 +82,15 @@ def new(token: str, now: datetime | None = None) -> altcha.Challenge:
     )
 
 
-def gate(request: HttpRequest, token: str, now: datetime | None = None) -> Gate:
+def gate(
+    request: HttpRequest, token: str, *, is_needed: bool = False, now: datetime | None = None
+) -> Gate:
     """Count a request of its network, and say whether it may pass; one statement.
 
-    Raises OneMoreStep for whoever could not know of the puzzle: the form was
-    shown before the network got busy.
+    `is_needed` asks for a solution whatever the network. Raises OneMoreStep for whoever could
+    not know of the puzzle: the form was shown before the network got busy.
     """
-    if limits.hit_by(request, SCOPE, window=WINDOW, now=now) <= FULL:
+    if limits.hit_by(request, SCOPE, window=WINDOW, now=now) <= FULL and not is_needed:
         return Gate(is_open=True)
     solution = solution_of(request.POST.get(FIELD, ""), token)
     if not solution and SHOWN not in request.POST:

@@ -22,7 +22,8 @@ MOST_LINKS = 3
 MOST_OF_MAILBOX = 10
 """Requests of one mailbox within a day: our confirmations shall fill nobody's."""
 MOST_OF_MESSAGE = 3
-"""Times that one text is sent within a day: a double click, and a colleague who copies it."""
+"""Times that one text is sent within a day, from which on its form needs a puzzle: an office whose
+head passed a text round solves it, a program that advertises mostly does not."""
 LONG = 40
 """Letters from which on two people do not write the same by chance."""
 LONGEST = 300
@@ -56,19 +57,17 @@ def of(
     if Lead.objects.filter(submission=mark).exists():
         return Verdict("")
     reasons = [*_of_form(form), *_of_words(form.answers)]
+    is_repeated = _is_repeated(form.answers["message"], now)
     gate = puzzles.Gate(is_open=False)
     try:
-        gate = puzzles.gate(request, form.cleaned_data["token"], now=now)
+        gate = puzzles.gate(request, form.cleaned_data["token"], is_needed=is_repeated, now=now)
     except puzzles.OneMoreStep:
         # Whoever is put aside anyway has no more steps to take, and is not lost on the way.
         if not reasons:
             raise
     if not gate.is_open:
-        reasons.append(
-            f"More than {puzzles.FULL} requests from one network within an hour, "
-            "and its puzzle was not solved. Browsers without JavaScript cannot."
-        )
-    reasons += _of_numbers(form.answers, now)
+        reasons.append(_unsolved(is_repeated=is_repeated))
+    reasons += _of_mailbox(form.answers["email"], now)
     return Verdict(" ".join(reasons)[:LONGEST], gate.solution)
 
 
@@ -107,12 +106,24 @@ def _of_words(answers: dict[str, str]) -> Iterator[str]:
         yield "The message is nothing but a link."
 
 
-def _of_numbers(answers: dict[str, str], now: datetime | None) -> Iterator[str]:
-    mailbox = mailbox_of(answers["email"])
+def _of_mailbox(email: str, now: datetime | None) -> Iterator[str]:
+    mailbox = mailbox_of(email)
     if limits.hit("leads.mailbox", mailbox, window=DAY, now=now) > MOST_OF_MAILBOX:
         yield f"More than {MOST_OF_MAILBOX} requests of one mailbox within a day."
-    said = "".join(filter(str.isalnum, answers["message"].casefold()))
+
+
+def _unsolved(*, is_repeated: bool) -> str:
+    why = (
+        f"The same message was sent more than {MOST_OF_MESSAGE} times within a day"
+        if is_repeated
+        else f"More than {puzzles.FULL} requests from one network within an hour"
+    )
+    return f"{why}, and its puzzle was not solved. Browsers without JavaScript cannot."
+
+
+def _is_repeated(message: str, now: datetime | None) -> bool:
+    """Count `message` once more; return whether it goes round."""
+    said = "".join(filter(str.isalnum, message.casefold()))
     if len(said) < LONG:
-        return
-    if limits.hit("leads.message", said, window=DAY, now=now) > MOST_OF_MESSAGE:
-        yield f"The same message was sent more than {MOST_OF_MESSAGE} times within a day."
+        return False
+    return limits.hit("leads.message", said, window=DAY, now=now) > MOST_OF_MESSAGE

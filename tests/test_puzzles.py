@@ -307,6 +307,25 @@ def test_thirty_people_behind_one_address_book_within_an_hour(client, monkeypatc
 
 
 @pytest.mark.django_db
+def test_an_office_that_passes_a_text_round_books_by_way_of_the_puzzle(client, starts):
+    text = "Our head asks all of us to talk to you about our orders before the fair."
+    told = []
+    for number in range(6):
+        form = filled(email=f"person{number}@office.example", message=text, zone="")
+        form |= {"start": text_of(starts[number // 3])}
+        answer = send(client, form)
+        if number >= 3:
+            assert (answer.status_code, parts(answer).count("widget")) == (422, 1)
+            assert fields(answer)["puzzle"] == "shown"
+            form |= {"puzzle": "shown", "altcha": solved(form["token"])}
+            answer = send(client, form)
+        told.append(answer.status_code)
+    assert told == [303] * 6
+    assert Booking.objects.held().count() == 6
+    assert not Lead.objects.filter(state=Lead.State.SPAM).exists()
+
+
+@pytest.mark.django_db
 def test_forms_that_are_sent_again_for_another_time_count_once(client, starts):
     told = [books(client, n, starts[0], solves=False) for n in range(3)]
     late = [
