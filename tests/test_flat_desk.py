@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -113,6 +114,18 @@ def test_list_says_that_it_shows_the_first_rows_only(admin_client: Client):
     assert "The first 2 of more entries." in words(page_of(page))
     assert "Select all of this list" in words(page_of(page))
     assert len(rows(admin_client.get(f"{ENTRIES}?letter=G"))) == 1
+
+
+@pytest.mark.usefixtures("_two_rows")
+def test_an_export_counts_all_that_it_holds(admin_client: Client):
+    for _ in range(3):
+        make_lead()
+    assert "3 leads, with all" in words(page_of(admin_client.get("/admin/leads/desk/export/")))
+    answer = admin_client.post("/admin/leads/desk/export/csv/?show=all")
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert (len(lines), LogEntry.objects.get().change_message) == (
+        *(4, "Exported 3 leads as CSV."),
+    )
 
 
 def test_letters_of_all_entries_are_a_filter(admin_client: Client):

@@ -48,12 +48,13 @@ def export_page(request: HttpRequest) -> HttpResponse:
     shown = _list(request)
     if shown is None:
         return redirect(LIST)
+    count = shown.queryset.count()
     context = {
         **admin.site.each_context(request),
         "opts": Lead._meta,
         "title": "Export leads",
-        "count": shown.result_count,
-        "is_narrowed": shown.result_count < Lead.objects.count(),
+        "count": count,
+        "is_narrowed": count < Lead.objects.count(),
         "query": request.GET.urlencode(),
     }
     return TemplateResponse(request, "admin/leads/lead/export.html", context)
@@ -67,7 +68,8 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
         raise Http404(kind)
     if shown is None:
         return redirect(LIST)
-    _log(request, f"Exported {shown.result_count} leads as {kind.upper()}.")
+    # All of them, of which the list's own pages show the first ones only.
+    _log(request, f"Exported {shown.queryset.count()} leads as {kind.upper()}.")
     response = KINDS[kind](shown.queryset)
     day = timezone.localdate().isoformat()
     response.headers["Content-Disposition"] = f'attachment; filename="leads-{day}.{kind}"'
