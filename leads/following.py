@@ -69,12 +69,22 @@ def _lead_follows(booking: Booking, by: AbstractBaseUser | None, now: datetime) 
         before = (*_BEFORE_TALK, known.BOOKED)
         pipeline.advance(lead, known.HELD, out_of=before, by=by, through=through, now=now)
     elif booking.state == State.NO_SHOW:
-        out_of = (known.BOOKED, known.HELD)
-        pipeline.advance(lead, known.CONTACTED, out_of=out_of, by=by, now=now)
+        _go_back(booking, lead, by, now)
     elif not Booking.objects.of(lead).upcoming(now).exists():
         # A prospect who gave the time back, or was never answered, needs somebody again.
         next_state = known.CONTACTED if by else known.NEW
         pipeline.advance(lead, next_state, out_of=[known.BOOKED], by=by, now=now)
+
+
+def _go_back(booking: Booking, lead: Lead, by: AbstractBaseUser | None, now: datetime) -> None:
+    """Nobody came to `booking`: `lead` is before its talk, unless it had another one."""
+    talks = Booking.objects.of(lead)
+    if talks.filter(state=State.HELD).exists():
+        return
+    is_ahead = talks.upcoming(now).exists()
+    next_state = Lead.State.BOOKED if is_ahead else Lead.State.CONTACTED
+    out_of = (Lead.State.BOOKED, Lead.State.HELD)
+    pipeline.advance(lead, next_state, out_of=out_of, by=by, now=now)
 
 
 def _whose_state(booking: Booking) -> Lead:

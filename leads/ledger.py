@@ -62,11 +62,23 @@ def follow(
 
 
 def value_is(lead: Lead, value: Decimal | None) -> None:
-    """Note what `lead`, which is won, is worth: in its own line if that is won."""
-    won = [line for line in _lines(lead) if line.won_on]
-    for line in sorted(won, key=lambda line: line.lead_id != lead.pk)[:1]:
-        line.value = value
-        line.save(update_fields=["value"])
+    """Note what `lead`, which is won, is worth: its lines and those merged into it add up to it.
+
+    Those of other deals keep their part of it as long as it is so much.
+    """
+    won = sorted(
+        (line for line in _lines(lead) if line.won_on), key=lambda line: line.lead_id != lead.pk
+    )
+    if not won:
+        return
+    own, *others = won
+    elsewhere = sum((line.value or Decimal(0) for line in others), start=Decimal(0))
+    if value is None or value < elsewhere:
+        Attribution.objects.filter(pk__in=[line.pk for line in others]).update(value=None)
+        own.value = value
+    else:
+        own.value = value - elsewhere
+    own.save(update_fields=["value"])
 
 
 def _lines(lead: Lead) -> QuerySet[Attribution]:

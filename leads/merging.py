@@ -6,6 +6,7 @@ merged into what is merged itself, so that there are no chains.
 """
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -32,8 +33,8 @@ def merge(lead: Lead, *, into: Lead, by: User, now: datetime | None = None) -> L
 
     That is the one into which `into` was merged, if it was. Its own state and
     what staff wrote about it go first: it takes over an owner or a next step
-    where it has none, and a state that is further than its own, unless it is
-    lost. Sent twice, it is done once. Raises NotMerged.
+    where it has none, and a state that is further than its own. What is lost stays
+    so, unless the other was won. Sent twice, it is done once. Raises NotMerged.
     """
     now = now or timezone.now()
     with transaction.atomic():
@@ -48,9 +49,11 @@ def merge(lead: Lead, *, into: Lead, by: User, now: datetime | None = None) -> L
         pipeline.note(gone, MERGED, by=by, data={"into": kept.pk}, now=now)
         pipeline.note(kept, MERGED, by=by, data={"from": gone.pk}, now=now)
         _take_over(gone, kept, by, now)
-        if not _follow(gone, kept, by, now):
+        former = kept.state
+        _follow(gone, kept, by, now)
+        if kept.state == former:
             # Whoever listens learns from the payload which ids are one now.
-            webhooks.lead_changed(kept, former=kept.state, by=by, now=now)
+            webhooks.lead_changed(kept, former=former, by=by, now=now)
     return kept
 
 
@@ -74,9 +77,19 @@ def why_not(lead: Lead, into: Lead) -> str:
 
 def state_after(gone: Lead, kept: Lead) -> Lead.State:
     """Return the state that `kept` has once `gone` was merged into it."""
+    # A client stays one, whatever a second request of theirs has come to.
+    if Lead.State.WON in (gone.state, kept.state):
+        return Lead.State.WON
     if gone.state in _FURTHER and kept.state in _FURTHER:
         return Lead.State(max(gone.state, kept.state, key=_FURTHER.index))
     return Lead.State(kept.state)
+
+
+def worth_after(gone: Lead, kept: Lead) -> Decimal | None:
+    """Return what `kept` is worth once `gone` was merged into it: two wins are two deals."""
+    won = [lead.value for lead in (gone, kept) if lead.state == Lead.State.WON]
+    known = [value for value in won if value is not None]
+    return sum(known, start=Decimal(0)) if known else None
 
 
 def _locked(lead: Lead, into: Lead) -> tuple[Lead, Lead]:
@@ -110,12 +123,12 @@ def _take_over(gone: Lead, kept: Lead, by: User, now: datetime) -> None:
         pipeline.plan(kept, gone.next_step, on=gone.next_step_on, by=by, now=now)
 
 
-def _follow(gone: Lead, kept: Lead, by: User, now: datetime) -> bool:
+def _follow(gone: Lead, kept: Lead, by: User, now: datetime) -> None:
     """Bring `kept` as far as `gone` has come, which the ledger has counted already."""
     state = state_after(gone, kept)
-    if state == kept.state:
-        return False
     if state == Lead.State.WON:
-        return pipeline.win(kept, gone.value, by=by, through=gone, now=now)
-    former = Lead.State(kept.state)
-    return pipeline.advance(kept, state, out_of=[former], by=by, through=gone, now=now)
+        worth = worth_after(gone, kept)
+        pipeline.win(kept, worth, by=by, through=gone, now=now)
+    elif state != kept.state:
+        former = Lead.State(kept.state)
+        pipeline.advance(kept, state, out_of=[former], by=by, through=gone, now=now)

@@ -1,5 +1,7 @@
 """Same e-mail and merging on the desk: asked before it is done, and both histories on one page."""
 
+from decimal import Decimal
+
 import pytest
 
 from config.models import WebhookEvent
@@ -95,6 +97,19 @@ def test_the_page_shows_both_and_merges_only_when_asked_to(sales):
     assert answer["Location"] == change(older)
     assert notices(sales, answer)[0].startswith("Merged. ")
     assert Lead.objects.get(pk=newer.pk).merged_into == older
+
+
+def test_the_page_says_what_two_deals_are_worth_together(sales):
+    make_site(currency="EUR")
+    older, newer = make_lead(name="Older"), make_lead(name="Newer")
+    pipeline.win(older, Decimal(500))
+    said = words(page_of(sales.get(path(newer, older))))
+    assert ("WorthEUR 500" in said, "two deals" in said) == (True, False)
+    pipeline.win(newer, Decimal(900))
+    said = words(page_of(sales.get(path(newer, older))))
+    assert "They stay two deals, worth EUR 1,400 together." in said
+    sales.post(path(newer, older))
+    assert Lead.objects.get(pk=older.pk).value == 1400
 
 
 def test_the_kept_page_has_both_histories_and_what_the_other_wrote(sales, ines):

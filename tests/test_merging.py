@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from threading import Barrier, Thread
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from config.models import WebhookEvent
 from leads import booking as verbs
-from leads import merging, pipeline
+from leads import erasing, merging, pipeline
 from leads.consenting import to_answer
 from leads.merging import NotMerged, merge
 from leads.models import Attribution, Booking, Lead, LeadEvent
@@ -114,7 +115,8 @@ def test_both_requests_stay_as_they_were_written_and_one_goes_on(ines):
         ("won", "held", "won"),
         ("new", "booked", "booked"),
         ("lost", "new", "new"),
-        ("won", "lost", "lost"),
+        ("won", "lost", "won"),
+        ("held", "lost", "lost"),
         ("held", "won", "won"),
     ],
 )
@@ -159,6 +161,73 @@ def test_what_was_won_is_worth_the_same_and_counted_once(ines):
     assert not Attribution.objects.exclude(won_on=None).exists()
 
 
+def worth(lead: Lead) -> tuple:
+    """What the desk says `lead` is worth, and what each line of its history is."""
+    lead.refresh_from_db()
+    lines = Attribution.objects.filter(lead__in=Lead.objects.together(lead)).order_by("pk")
+    return lead.value, list(lines.values_list("value", flat=True))
+
+
+def test_two_wins_are_two_deals_that_add_up_to_what_the_desk_says(ines):
+    gone, kept = make_lead(), make_lead()
+    pipeline.win(gone, Decimal(900), by=ines)
+    pipeline.win(kept, Decimal(500), by=ines)
+    merge(gone, into=kept, by=ines)
+    assert worth(kept) == (1400, [900, 500])
+    for value, lines in ((2000, [900, 1100]), (900, [900, 0]), (700, [None, 700])):
+        pipeline.win(kept, Decimal(value), by=ines)
+        assert worth(kept) == (value, lines)
+    pipeline.win(kept, None, by=ines)
+    assert worth(kept) == (None, [None, None])
+    assert Attribution.objects.exclude(won_on=None).count() == 2
+
+
+def test_a_client_is_not_lost_by_a_request_that_was(ines):
+    gone, kept = make_lead(), bring(make_lead(), "lost", ines)
+    pipeline.win(gone, Decimal(900), by=ines)
+    merge(gone, into=kept, by=ines)
+    assert worth(kept) == (900, [900, None])
+    assert (kept.state, kept.lost_reason) == ("won", "")
+    # Whoever takes them up again later counts once.
+    bring(kept, "lost", ines)
+    pipeline.win(kept, Decimal(1000), by=ines)
+    assert worth(kept) == (1000, [None, 1000])
+    assert Attribution.objects.exclude(won_on=None).count() == 1
+
+
+def test_whatever_is_merged_the_desk_and_the_ledger_agree(ines):
+    """Random wins, losses, ways back, merges and erasures."""
+    chance = Random(6)
+    leads = [make_lead(email=f"p{n}@example.com") for n in range(30)]
+    erased = Decimal(0)
+    for _ in range(150):
+        lead = Lead.objects.get(pk=chance.choice(leads).kept.pk)
+        what = chance.choice(["win", "win", "merge", "lost", "contacted", "booked", "held"])
+        if what == "win":
+            pipeline.win(lead, Decimal(chance.randrange(100_000)) / 100, by=ines)
+        elif what == "merge":
+            other = Lead.objects.get(pk=chance.choice(leads).kept.pk)
+            if not merging.why_not(lead, other):
+                merge(lead, into=other, by=ines)
+        else:
+            bring(lead, what, ines)
+        if len(leads) > 12 and chance.random() < 0.05:
+            end = lead.kept
+            end.refresh_from_db()
+            end = end.kept
+            erased += Lead.objects.get(pk=end.pk).value or 0
+            erasing.erase([end], by=ines)
+        leads = list(Lead.objects.select_related("merged_into"))
+        kept = [each for each in leads if each.merged_into is None]
+        for each in kept:
+            lines = Attribution.objects.filter(lead__in=Lead.objects.together(each))
+            values = [line.value or 0 for line in lines]
+            assert (each.value or 0) == sum(values)
+            assert (each.state == "won") == any(line.won_on for line in lines)
+        whole = sum((each.value or 0 for each in kept), start=erased)
+        assert whole == sum(line.value or 0 for line in Attribution.objects.all())
+
+
 # What comes later -------------------------------------------------------------------------
 
 
@@ -179,6 +248,32 @@ def test_a_talk_of_the_merged_request_moves_the_kept_one_and_counts_where_it_was
     kept.refresh_from_db()
     assert kept.state == "contacted"
     assert not Attribution.objects.exclude(held_on=None).exists()
+
+
+def test_who_came_once_stays_talked_to_whatever_becomes_of_another_talk(ines):
+    gone, kept = make_lead(), make_lead()
+    talks = [
+        make_booking(start=hence(days=-day), now=hence(days=-5), lead=lead, by=ines)
+        for day, lead in ((3, gone), (2, kept), (1, kept))
+    ]
+    merge(gone, into=kept, by=ines)
+    for talk in talks:
+        verbs.mark_held(Booking.objects.get(pk=talk.pk), by=ines)
+    found = []
+    for talk in reversed(talks):
+        verbs.mark_no_show(Booking.objects.get(pk=talk.pk), by=ines)
+        kept.refresh_from_db()
+        found.append((kept.state, Attribution.objects.exclude(held_on=None).count()))
+    assert found == [("held", 1), ("held", 1), ("contacted", 0)]
+
+
+def test_who_did_not_come_and_has_another_time_is_booked(ines):
+    lead = make_lead()
+    missed = make_booking(start=hence(days=-1), now=hence(days=-3), lead=lead, by=ines)
+    make_booking(start=hence(days=2), lead=lead, by=ines)
+    verbs.mark_no_show(Booking.objects.get(pk=missed.pk), by=ines)
+    lead.refresh_from_db()
+    assert lead.state == "booked"
 
 
 def test_a_time_given_back_leaves_the_kept_one_booked_while_the_other_has_one(ines):
@@ -247,7 +342,7 @@ def test_whoever_erases_the_kept_one_erases_all_of_them(ines):
 # Webhooks ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", ["new", "contacted"])
+@pytest.mark.parametrize("state", ["new", "contacted", "won"])
 def test_webhooks_hear_once_of_the_kept_one_with_the_ids_that_are_one_now(ines, state):
     make_site()
     make_endpoint()

@@ -85,6 +85,8 @@ def merge_leads(request: HttpRequest, pk: int, into: int) -> HttpResponse:
         "refusal": refusal,
         "can_swap": not refusal and not merging.why_not(kept, gone),
         "state_after": merging.state_after(gone, kept).label,
+        "two_deals": gone.state == kept.state == Lead.State.WON,
+        "worth_after": merging.worth_after(gone, kept),
     }
     return TemplateResponse(request, "admin/leads/lead/merge.html", context)
 
