@@ -118,14 +118,18 @@ def by(what: By, period: Period) -> dict[int, Counts]:
 
 def of_entry(key: int, period: Period) -> Counts:
     """Return the counts of one entry in `period`; two queries."""
-    seen = _seen(period).filter(entry_key=key).aggregate(**_times())
-    reached = _moved(period).filter(entry=key).aggregate(**_reached(period))
-    return Counts(seen["views"] or 0, seen["clicks"] or 0) + _counts(reached.values())
+    seen, moved = _seen(period).filter(entry_key=key), _moved(period).filter(entry=key)
+    return _counts_of(seen, moved, period)
+
+
+def whole(period: Period) -> Counts:
+    """Return the counts of all in `period`; two queries, along the days."""
+    return _counts_of(_seen(period), _moved(period), period)
 
 
 def of_month(now: datetime | None = None) -> Counts:
     """Return the counts of the month that it is at `now`, up to that day; two queries."""
-    return total(by("offer", periods.named("this-month", ledger.day_of(now))).values())
+    return whole(periods.named("this-month", ledger.day_of(now)))
 
 
 def trend(period: Period) -> list[Part]:
@@ -143,6 +147,11 @@ def _seen(period: Period) -> DayCountQuerySet:
 
 def _moved(period: Period) -> AttributionQuerySet:
     return Attribution.objects.counted().moving(period.first, period.last)
+
+
+def _counts_of(seen: DayCountQuerySet, moved: AttributionQuerySet, period: Period) -> Counts:
+    times, reached = seen.aggregate(**_times()), moved.aggregate(**_reached(period))
+    return Counts(times["views"] or 0, times["clicks"] or 0) + _counts(reached.values())
 
 
 def _times() -> dict[str, Any]:

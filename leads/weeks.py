@@ -102,7 +102,8 @@ def _booked(
     calendars: Sequence[Calendar], begin: datetime, end: datetime, now: datetime
 ) -> Iterator[Item]:
     found = Booking.objects.held().without_lapsed(now).filter(calendar__in=calendars)
-    found = found.filter(starts_at__lt=end, ends_at__gt=begin)
+    # The last condition follows from the second, and has an index.
+    found = found.filter(starts_at__lt=end, ends_at__gt=begin, blocked_until__gt=begin)
     by_key = {each.pk: each for each in calendars}
     for booking in found.select_related("lead__entry", "offer"):
         calendar = by_key[booking.calendar_id]

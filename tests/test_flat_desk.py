@@ -1,9 +1,10 @@
 """The desk's lists cost the same for few rows and many, and say so where they end."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -12,9 +13,9 @@ from config import flat_lists
 from config.models import OutboxMessage, Picture
 from glossary.admin.entries import EntryAdmin
 from glossary.models import Entry, EntryTopic, Topic
-from leads.models import Lead
+from leads.models import Attribution, Booking, Lead, Offer
 from tests.desk import page_of, rows, words
-from tests.factories import make_entry, make_lead, make_offer, make_site
+from tests.factories import make_calendar, make_entry, make_lead, make_offer, make_site
 from tests.test_flat import cost_of
 
 pytestmark = pytest.mark.django_db
@@ -33,8 +34,13 @@ LISTS = [
     f"{ENTRIES}?q=seldom",
     f"{ENTRIES}?q=%22M+110%22",
     ENTRIES + "?topics__id__exact={topic}",
+    "/admin/",
     "/admin/leads/lead/?show=all",
     "/admin/leads/lead/",
+    "/admin/leads/lead/?show=mine",
+    "/admin/leads/lead/?show=all&owner=me",
+    "/admin/leads/lead/?show=all&offer={offer}",
+    "/admin/leads/booking/week/",
     "/admin/config/outboxmessage/",
     "/admin/config/outboxmessage/?state=failed",
     "/admin/config/outboxmessage/?state=done",
@@ -60,9 +66,39 @@ def fill(numbers: range) -> None:
         for n in numbers
     )
     EntryTopic.objects.bulk_create(EntryTopic(tag=large, content_object=each) for each in entries)
-    Lead.objects.bulk_create(
-        Lead(name=f"P {n}", email=f"p{n}@x.example", state="won", created_at=now, answered_at=now)
+    mine, offer = User.objects.get(username="admin"), Offer.objects.get()
+    leads = Lead.objects.bulk_create(
+        Lead(
+            name=f"P {n}",
+            email=f"p{n}@x.example",
+            state="won",
+            created_at=now - timedelta(minutes=n),
+            answered_at=now,
+            owner=mine,
+            offer=offer,
+        )
         for n in numbers
+    )
+    # They asked and were talked to in former years.
+    calendar, day = offer.calendars.get(), date(now.year - 1, 1, 1)
+    talks = ((now - timedelta(days=400, hours=n), n) for n in numbers)
+    Booking.objects.bulk_create(
+        Booking(
+            lead=lead,
+            offer=offer,
+            calendar=calendar,
+            state="held",
+            starts_at=at,
+            ends_at=at + timedelta(minutes=30),
+            blocked_from=at,
+            blocked_until=at + timedelta(minutes=30),
+            uid=f"u{n}",
+            token_hash=f"t{n}",
+        )
+        for lead, (at, n) in zip(leads, talks, strict=True)
+    )
+    Attribution.objects.bulk_create(
+        Attribution(lead=lead, offer=offer, requested_on=day) for lead in leads
     )
     OutboxMessage.objects.bulk_create(
         OutboxMessage(kind="glossary.relate", due_at=now, done_at=now) for _ in numbers
@@ -83,9 +119,10 @@ def fill(numbers: range) -> None:
 def test_lists_of_the_desk_cost_the_same_for_few_and_many(admin_client: Client):
     make_site()
     make_lead(offer=make_offer())
+    make_calendar(Offer.objects.get())
     fill(range(FEW))
-    topic = Topic.objects.get().pk
-    lists = [path.format(topic=topic) for path in LISTS]
+    keys = {"topic": Topic.objects.get().pk, "offer": Offer.objects.get().pk}
+    lists = [path.format(**keys) for path in LISTS]
     # Nobody's name is copied into an index of SQLite, which forgets nothing at once.
     lists += ["/admin/leads/lead/?show=all&q=seldom"] if connection.vendor == "postgresql" else []
     assert {path: admin_client.get(path).status_code for path in lists} == dict.fromkeys(

@@ -165,6 +165,21 @@ class Lead(models.Model):
                 condition=models.Q(merged_into=None),
             ),
             models.Index(
+                fields=["owner", "-created_at", "-id"],
+                name="lead_by_owner",
+                condition=models.Q(merged_into=None),
+            ),
+            models.Index(
+                fields=["owner", "state"],
+                name="lead_open_of_owner",
+                condition=models.Q(merged_into=None),
+            ),
+            models.Index(
+                fields=["offer", "-created_at", "-id"],
+                name="lead_by_offer",
+                condition=models.Q(merged_into=None),
+            ),
+            models.Index(
                 fields=["next_step_on", "created_at", "id"],
                 name="lead_by_step",
                 condition=models.Q(next_step_on__isnull=False),
