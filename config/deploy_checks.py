@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -23,3 +25,19 @@ def check_worker(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Start `manage.py work` as a service; docs/operators.md says how."
     return [Error(f"The worker: {state}.", hint=hint, id="headword.E001")]
+
+
+@register(deploy=True)
+def check_proxies(**_: Any) -> list[CheckMessage]:
+    """Behind a proxy that nobody named, one visitor who sends much is the whole world."""
+    if settings.TRUSTED_PROXIES:
+        return []
+    hint = (
+        "Name its address, such as 127.0.0.1; docs/operators.md says how under Proxies. Where "
+        "visitors reach the application itself, leave it empty: all is well."
+    )
+    words = (
+        "TRUSTED_PROXIES is empty. Behind a reverse proxy, all visitors then count as one "
+        "network: after some dozens of requests within an hour, others are suspected to be spam."
+    )
+    return [checks.Warning(words, hint=hint, id="headword.W001")]

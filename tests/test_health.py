@@ -7,7 +7,7 @@ from django.db.utils import ConnectionHandler
 from django.utils import timezone
 
 from config import health, outbox, search_address
-from config.deploy_checks import check_worker
+from config.deploy_checks import check_proxies, check_worker
 from config.models import OutboxMessage, Worker
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -135,6 +135,15 @@ def test_going_live_without_a_worker_is_an_error():
     assert (error.id, error.msg) == ("headword.E001", "The worker: never seen.")
     Worker.objects.create(name="w", seen_at=timezone.now())
     assert check_worker() == []
+
+
+def test_going_live_behind_a_proxy_without_naming_it_is_warned_of(settings):
+    settings.TRUSTED_PROXIES = []
+    [warning] = check_proxies()
+    assert (warning.id, warning.is_serious()) == ("headword.W001", False)
+    assert "all visitors then count as one network" in warning.msg
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    assert check_proxies() == []
 
 
 @pytest.mark.django_db

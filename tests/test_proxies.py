@@ -77,6 +77,15 @@ def test_without_proxies_nobody_is_believed(believed, settings):
     assert believed("127.0.0.1", **forwarded(VISITOR)) == ("127.0.0.1", "http", [])
 
 
+def test_a_proxy_of_this_network_that_nobody_named_is_logged_once(rf, settings, caplog):
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+    handle = TrustedProxyMiddleware(lambda request: HttpResponse())
+    for peer in ("93.184.216.34", "10.0.0.1", "::ffff:172.30.86.4", "127.0.0.1", "", "no address"):
+        handle(rf.get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=VISITOR))
+    handle(rf.get("/", REMOTE_ADDR="192.168.0.4"))
+    assert caplog.messages == ["172.30.86.4 sends X-Forwarded-For, and is not in TRUSTED_PROXIES"]
+
+
 @pytest.mark.parametrize("item", ["nonsense", "10.0.0.1/8", "proxy.example", "10.0.0.0/40"])
 def test_what_is_no_network_is_refused_by_name(settings, item):
     settings.TRUSTED_PROXIES = ["10.0.0.0/8", item]
