@@ -13,10 +13,11 @@ from leads import funnel
 from leads.models import Booking, Lead
 
 MOST_LISTED = 5
+SUSPECTS_SINCE = timedelta(days=7)
 
 
 def unanswered(user: User, now: datetime | None = None) -> Panel | None:
-    """Requests that nobody has answered, the oldest first; two queries."""
+    """Requests that nobody has answered, the oldest first, and word of suspects; three queries."""
     if not user.has_perm("leads.view_lead"):
         return None
     now = now or timezone.now()
@@ -28,11 +29,13 @@ def unanswered(user: User, now: datetime | None = None) -> Panel | None:
             :MOST_LISTED
         ]
     ]
+    # A person among them waits for an answer as well, and hears nothing until somebody looks.
+    suspects = Lead.objects.quarantined().filter(created_at__gt=now - SUSPECTS_SINCE)
     return Panel(
         "unanswered",
         "New requests",
         "admin/leads/home/_unanswered.html",
-        {"listed": listed, "hours": site.current().answer_hours},
+        {"listed": listed, "suspects": suspects.count(), "days": SUSPECTS_SINCE.days},
         count=_number(waiting, listed),
         url=f"{reverse('admin:leads_lead_changelist')}?show=new",
     )

@@ -128,6 +128,7 @@ def sections(user: User, today: date, now: datetime) -> list[Section]:
     """Return what there is to say to `user`; a fixed number of queries."""
     made = [
         _unanswered(user, now),
+        _suspected(now),
         _due(user, today),
         *(_talks(user, today + day * _DAY, title) for day, title in enumerate(_TALKS)),
         _to_confirm(user, now),
@@ -164,6 +165,14 @@ def _unanswered(user: User, now: datetime) -> Section:
         for lead in rows.select_related("entry")[:MOST_LISTED]
     )
     return _section("New and unanswered", rows, lines)
+
+
+def _suspected(now: datetime) -> Section:
+    """How many requests were put aside: whoever is a person among them hears nothing."""
+    count = Lead.objects.quarantined().filter(created_at__gt=now - _DAY).count()
+    url = site.absolute(f"{reverse('admin:leads_lead_changelist')}?show=spam")
+    words = f"{count} request{'' if count == 1 else 's'}. Is a person among them?"
+    return Section("Suspected to be spam since yesterday", [Line(words, url)] * bool(count), 0)
 
 
 def _asked(lead: Lead, now: datetime) -> str:

@@ -23,7 +23,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 HOME = "/admin/"
-QUERIES = 24
+QUERIES = 25
 
 
 @pytest.fixture(autouse=True)
@@ -116,8 +116,11 @@ def test_requests_are_the_oldest_first_and_say_what_is_overdue(client):
     assert said.find("Prospect 6") < said.find("Prospect 5")
     assert (said.count("overdue"), said.startswith("New requests 7 All")) == (5, True)
     assert ("Spam" in said, "Answered" in said) == (False, False)
+    assert "1 suspected to be spam in the last 7 days. Is a person among them?" in said
     Lead.objects.exclude(name__in=["Prospect 0", "Prospect 1"]).update(answered_at=now)
     assert panels(client)["New requests"].count("overdue") == 0
+    Lead.objects.filter(state="spam").update(created_at=now - timedelta(days=8))
+    assert "suspected" not in panels(client)["New requests"]
 
 
 def test_the_page_shows_the_day_of_the_site_and_what_waits_for_an_answer(client):

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 LISBON, BERLIN = ZoneInfo("Europe/Lisbon"), ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 11, 25)
 NOW = datetime(2026, 11, 25, 7, tzinfo=UTC)
-QUERIES = 10
+QUERIES = 11
 
 
 @pytest.fixture(autouse=True)
@@ -158,7 +158,7 @@ def test_two_workers_promise_one_digest():
 
 def test_on_a_day_with_nothing_to_say_there_is_no_mail():
     user = make_subscriber("paula", "administrator")
-    make_lead(state="spam")
+    make_lead(state="spam", created_at=NOW - timedelta(days=2))
     make_lead(submission="2", state="won")
     make_lead(submission="3", owner=make_staff("sales"))
     make_entry()
@@ -237,6 +237,16 @@ def test_everybody_reads_of_what_is_theirs_or_nobody_s():
     Entry.objects.update(review_due_on=TODAY)
     OutboxMessage.objects.update(failed_at=NOW)
     assert [words in sent(user) for words in ("Webhook", "could not be sent")] == [False] * 2
+
+
+def test_suspects_are_told_of_since_a_person_may_be_among_them():
+    user = make_subscriber()
+    for name, at in (("Real", NOW - timedelta(hours=3)), ("Old", NOW - timedelta(hours=30))):
+        make_lead(name=name, submission=name, state="spam", created_at=at)
+    body = sent(user)
+    assert "1 request. Is a person among them?" in body
+    assert "/admin/leads/lead/?show=spam" in body
+    assert "Real" not in body
 
 
 def test_a_long_list_says_how_many_more():
