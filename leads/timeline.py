@@ -36,6 +36,11 @@ _BY_ITSELF = (
     *("lead.status_changed", "lead.assigned", "lead.merged"),
 )
 """What happens without anybody's doing, unless it says who did it."""
+_BY_STAFF = (
+    *("lead.called", "lead.explained", "lead.noted", "lead.planned", "lead.replied"),
+    *("lead.valued", "booking.refused", "booking.held", "booking.no_show"),
+)
+"""What no prospect does: without a name it was somebody whose login is gone."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ def lines(events: Iterable[LeadEvent], zone: ZoneInfo) -> list[Line]:
 def _who(event: LeadEvent) -> str:
     if event.by:
         return name_of(event.by)
+    if event.kind in _BY_STAFF:
+        return "Staff"
     return "The site" if event.kind in _BY_ITSELF else "The prospect"
 
 

@@ -47,8 +47,10 @@ def site():
         ),
         ("lead.assigned", {"owner": "Carl Stone"}, "", "The site: Owner: Carl Stone"),
         ("lead.assigned", {"owner": None}, "", "The site: Owner: nobody"),
-        ("lead.valued", {"value": "1200.5"}, "", "The prospect: Worth CHF\xa01,200.50"),
-        ("lead.valued", {"value": None}, "", "The prospect: Worth: not known"),
+        ("lead.valued", {"value": "1200.5"}, "", "Staff: Worth CHF\xa01,200.50"),
+        ("lead.valued", {"value": None}, "", "Staff: Worth: not known"),
+        ("lead.noted", {}, "Nice.", "Staff: Noted"),
+        ("booking.no_show", {}, "", "Staff: Noted that they did not come"),
         ("lead.merged", {"from": 3}, "", "The site: Merged another request into it"),
         (
             "mail.bounced",

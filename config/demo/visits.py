@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from random import Random
 
 from glossary.models import Entry
-from leads import consenting, ledger, offers, pipeline
+from leads import consenting, ledger, offers
 from leads.arrival import Trail
 from leads.consenting import Agreement
-from leads.models import Attribution, Consent, DayCount, Lead, Position
+from leads.models import Attribution, Consent, DayCount, Position
 
 DAYS = 90
 UNSEEN = 2
@@ -48,7 +47,6 @@ TRAILS = {
     "Carla Monteiro": Trail(position=Position.BAR, landing_path="/glossary/data-pipeline/"),
 }
 """How some of the people came who asked, by their names."""
-WON = Decimal(7400)
 
 
 def load(now: datetime) -> None:
@@ -65,8 +63,6 @@ def load(now: datetime) -> None:
     DayCount.objects.bulk_create(rows)
     for name, trail in TRAILS.items():
         _came(name, trail)
-    for lead in Lead.objects.filter(submission__startswith="demo ", state=Lead.State.WON):
-        pipeline.win(lead, WON, now=now)
 
 
 def _of_entry(entry: Entry, rank: int, today: date) -> Iterator[DayCount]:
