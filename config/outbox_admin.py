@@ -109,6 +109,7 @@ class OutboxMessageAdmin(FlatList):
     ) -> HttpResponse:
         now = timezone.now()
         context = {
+            "title": "Outbox",
             "workers": Worker.objects.all()[:10],
             "late_before": now - health.WORKER_IS_LATE_AFTER,
             "oldest": OutboxMessage.objects.due(now).order_by("due_at").first(),

@@ -115,3 +115,25 @@ def test_the_inbox_is_closed_to_nobody_and_fits_a_small_telephone(desk, lead, sc
     expect(page.locator("h1")).to_have_text("Which state?")
     look()
     assert found == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1200])
+def test_two_requests_side_by_side_have_room_for_their_words(desk, lead, width):
+    other = make_lead(name="Other", submission="other")
+    page = desk(viewport={"width": width, "height": 900})
+    page.goto(f"/admin/leads/desk/merge/{other.pk}/into/{lead.pk}/")
+    widths = page.locator(".facts dd").evaluate_all("all => all.map(each => each.offsetWidth)")
+    assert len(widths) > 4
+    assert min(widths) > 110
+
+
+@pytest.mark.parametrize("width", [360, 768])
+def test_buttons_and_filters_of_a_list_leave_room_for_its_title_and_rows(desk, lead, width):
+    page = desk(viewport={"width": width, "height": 900})
+    page.goto(INBOX)
+    title, tools, rows, filters = (
+        page.locator(place).bounding_box()
+        for place in ("#content > h1", ".object-tools", "#result_list", "#changelist-filter")
+    )
+    assert tools["y"] >= title["y"] + title["height"]
+    assert filters["y"] >= rows["y"] + rows["height"]
