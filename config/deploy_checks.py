@@ -38,6 +38,7 @@ def check_proxies(**_: Any) -> list[CheckMessage]:
     )
     words = (
         "TRUSTED_PROXIES is empty. Behind a reverse proxy, all visitors then count as one "
-        "network: after some dozens of requests within an hour, others are suspected to be spam."
+        "network: some dozens of requests within an hour make others suspects, and views of "
+        "more than 300 a minute are not counted."
     )
     return [checks.Warning(words, hint=hint, id="headword.W001")]

@@ -43,13 +43,15 @@ def advance(
     out_of: Iterable[Lead.State],
     by: AbstractBaseUser | None = None,
     reason: str = "",
+    value: Decimal | None = None,
     through: Lead | None = None,
     now: datetime | None = None,
 ) -> bool:
     """Bring `lead` to `state` if it is in one of `out_of`; return whether it was.
 
     What staff decided since, such as that it is lost, is not overruled.
-    `reason` is why a lead is lost, or suspected; other states take it back.
+    `reason` is why a lead is lost, or suspected, and `value` what one is worth that is
+    won; other states take both back. `win` notes the value as well.
     `through` is the request by which it came so far, if that was merged into
     `lead`: the ledger counts it there.
     """
@@ -57,6 +59,7 @@ def advance(
         "state": state,
         "lost_reason": reason if state == Lead.State.LOST else "",
         "suspicion": reason if state == Lead.State.SPAM else "",
+        "value": value if state == Lead.State.WON else None,
     }
     with transaction.atomic():
         # Whoever moves it at the same moment goes first, and this one goes on from there.
@@ -64,8 +67,6 @@ def advance(
         before = row.values_list("state", flat=True).first()
         if before == state or before not in [*out_of]:
             return False
-        if before == Lead.State.WON:
-            changes["value"] = None
         row.update(**changes)
         for name, value in changes.items():
             setattr(lead, name, value)
@@ -133,9 +134,13 @@ def win(
     """
     with transaction.atomic():
         known = [state for state in Lead.State if state != Lead.State.SPAM]
-        is_news = advance(lead, Lead.State.WON, out_of=known, by=by, through=through, now=now)
+        # With its value, which whoever is told of the state reads at once.
+        is_news = advance(
+            lead, Lead.State.WON, out_of=known, by=by, value=value, through=through, now=now
+        )
         won = Lead.objects.filter(pk=lead.pk, state=Lead.State.WON)
-        if not won.exclude(value=value).update(value=value):
+        is_valued = value is not None if is_news else won.exclude(value=value).update(value=value)
+        if not is_valued:
             return is_news
         lead.value = value
         ledger.value_is(lead, value)

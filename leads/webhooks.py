@@ -123,6 +123,9 @@ def _payload_of(lead: Lead) -> dict[str, object]:
         # Each act of the pipeline leaves a line; none is ever taken away.
         "revision": LeadEvent.objects.filter(lead__in=Lead.objects.together(lead)).count(),
         "state": str(lead.state),
+        "value": None if lead.value is None else f"{lead.value:.2f}",
+        "currency": site.current().currency,
+        "lost_reason": lead.lost_reason,
         "merged": [webhooks.public_id("lead", each.submission) for each in lead.merged.all()],
         "name": lead.name,
         "email": lead.email,

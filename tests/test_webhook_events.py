@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.conf import settings
@@ -92,6 +93,9 @@ def test_a_request_is_told_with_where_it_came_from():
         "id": webhooks.public_id("lead", "a" * 64),
         "revision": 1,
         "state": "new",
+        "value": None,
+        "currency": "EUR",
+        "lost_reason": "",
         "merged": [],
         "language": "pt",
         "offer": "Free consultation",
@@ -144,6 +148,26 @@ def test_a_status_is_told_with_the_former_one_and_a_higher_revision():
 
 
 # Bookings ---------------------------------------------------------------------------------
+
+
+def test_what_was_won_or_why_it_was_lost_is_told_with_the_state():
+    make_site(currency="CHF")
+    lead = make_lead()
+
+    def said() -> list:
+        lead = newest()["data"]["lead"]
+        return [lead[name] for name in ("state", "value", "currency", "lost_reason")]
+
+    pipeline.win(lead, Decimal("1200.5"))
+    assert said() == ["won", "1200.50", "CHF", ""]
+    pipeline.lose(lead, "Too dear.")
+    assert said() == ["lost", None, "CHF", "Too dear."]
+    assert told() == ["lead.status_changed", "lead.status_changed"]
+    assert list(lead.events.values_list("kind", flat=True)) == [
+        "lead.status_changed",
+        "lead.valued",
+        "lead.status_changed",
+    ]
 
 
 def test_a_booking_is_told_from_the_form_to_the_talk():
