@@ -32,8 +32,13 @@ class Candidate:
 
 def ranked(candidates: Iterable[Candidate], *, key: str, units: list[str]) -> list[int]:
     """Return the keys of entries, best first, each once, for a query that they match whole."""
+    found = list(candidates)
     sought = list(map(_Sought, units))
-    return _once(sorted(candidates, key=lambda one: (one.place, _standing(one, key, sought))))
+    place: dict[int, int] = {}
+    for one in found:
+        place[one.entry] = min(one.place, place.get(one.entry, one.place))
+    best = [one for one in found if one.place == place[one.entry]]
+    return _once(sorted(best, key=lambda one: (one.place, _standing(one, key, sought))))
 
 
 def ranked_by_words(candidates: Iterable[Candidate], *, units: list[str]) -> list[int]:
@@ -59,9 +64,12 @@ class _Sought:
     def __init__(self, unit: str) -> None:
         self.beginning = f" {unit}"
         self.whole = [f" {variant} " for variant in variants(unit)]
+        self.shorter = [word for word in self.whole if not word.startswith(self.beginning)]
 
     def begins_word(self, text: str) -> bool:
-        return self.beginning in text or self.is_word(text)
+        if self.beginning in text:
+            return True
+        return bool(self.shorter) and any(word in text for word in self.shorter)
 
     def is_word(self, text: str) -> bool:
         return any(word in text for word in self.whole)
@@ -69,7 +77,7 @@ class _Sought:
 
 def _hits(sought: Iterable[_Sought], text: str) -> int:
     text = f" {text} "
-    return sum(each.begins_word(text) for each in sought)
+    return sum([each.begins_word(text) for each in sought])
 
 
 def _standing(one: Candidate, key: str, sought: list[_Sought]) -> tuple:
@@ -79,8 +87,8 @@ def _standing(one: Candidate, key: str, sought: list[_Sought]) -> tuple:
         return _standing_of_name(one.key, key, is_alias=not one.is_term)
     if one.place == NAMES:
         return (*_best_name(one.names, sought), one.entry)
-    words = f" {one.definition if one.place == LEAD else one.text} "
-    occurrences = sum(words.count(each.beginning) for each in sought)
+    words = f" {one.definition if one.place == LEAD else one.text}"
+    occurrences = sum([words.count(each.beginning) for each in sought])
     in_names, in_definition = _hits(sought, " ".join(one.names)), _hits(sought, one.definition)
     return (-in_names, -in_definition, -occurrences, one.entry)
 
