@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config import outbox
-from glossary import publishing
-from glossary.generating import generate
+from glossary import names, publishing
+from glossary.generating import ADJECTIVES, NOUNS, generate
 from glossary.models import Entry, NamedLink
 from tests.factories import make_entry, make_site
 
@@ -102,6 +102,18 @@ def test_a_condition_for_several_kinds_of_sources_would_be_found(glossary):
     with CaptureQueriesContext(connection) as queries:
         list(Entry.objects.filter(body_html__contains="port"))
     assert list(read_whole(queries)) == ["glossary_entry"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite looks up each key anyway")
+def test_names_of_a_long_text_are_looked_up_one_by_one(glossary):
+    text = " ".join(f"{ADJECTIVES[n % 40]} {NOUNS[n % 97]} w{n}" for n in range(150))
+    with CaptureQueriesContext(connection) as queries:
+        names.index_for(text, language="en")
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {queries[0]['sql'].replace('%', '%%')}", [])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Index Scan using term_name_by_link_key" in plan
+    assert "Seq Scan" not in plan
 
 
 def test_it_costs_the_same_queries_in_a_larger_glossary(glossary):
