@@ -16,10 +16,10 @@ from typing import Any
 
 from config import search_server
 from config.replica import connection
-from glossary import server_search
-from glossary.models import Entry, Topic
+from glossary import matching, server_search
+from glossary.matching import DOCUMENTS, Match
+from glossary.models import SearchDocument, Topic
 from glossary.ranking import ANYWHERE, LEAD, NAMED, NAMES, PINNED, Candidate
-from glossary.words import variants
 
 ENOUGH = 200
 """Entries after which no lesser place is looked into."""
@@ -31,21 +31,11 @@ MOST_WORDS = 6
 HARDLY_A_WORD = 3
 """A shorter beginning is in too many texts to say anything."""
 TEXT_LENGTH = 4_000
-"""Characters of a text that ranking looks at."""
+"""Characters of a text that ranking looks at; PostgreSQL, slow to cut them off, stores them."""
 FIRST_HITS = 1_000
 """Documents in which a language is looked for to know whether it has a word."""
 
-SAMPLE = ("mod(entry_id, 8) = 0", "mod(entry_id, 8) <> 0")
-"""Of PostgreSQL's texts those that have an index of their own, and the others. What is common is
-found in the sample: an index gives nothing before it has read all that it knows of a word."""
-
 _LAST_CHARACTER = "\U0010ffff"
-_TABLES = {
-    NAMES: "glossary_search_names",
-    LEAD: "glossary_search_lead",
-    ANYWHERE: "glossary_search",
-}
-_COLUMNS = {NAMES: "names", LEAD: "lead", ANYWHERE: "words"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +56,11 @@ class Scope:
         return {"language": self.language, "topic": topic, "now": self.now, "until": self.until}
 
     def condition(self) -> tuple[str, list[Any]]:
-        """The WHERE of the entries' QuerySet, so that published() is defined once."""
-        entries = Entry.objects.published(self.now).in_language(self.language)
+        """The WHERE of the documents' QuerySet, so that public() is defined once."""
+        documents = SearchDocument.objects.public(self.language, self.now)
         if self.topic:
-            entries = entries.about(self.topic)
-        query = entries.query
+            documents = documents.about(self.topic)
+        query = documents.query
         sql, params = query.get_compiler(connection=connection).compile(query.where)
         return sql, list(params)
 
@@ -82,7 +72,7 @@ class _Statement:
     scope: Scope
     parts: list[str] = field(default_factory=list)
     params: list[Any] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
+    places: int = 0
     visible: tuple[str, list[Any]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,78 +81,45 @@ class _Statement:
     def pinned(self, key: str) -> None:
         self._add(
             PINNED,
-            "CAST(position AS text) AS key, true AS is_term FROM glossary_pinnedresult",
+            "glossary_pinnedresult",
             ("phrase_key = %s", [key]),
+            key="CAST(position AS text)",
             order="position",
         )
 
     def named(self, key: str, *, limit: int) -> None:
         """Names that are `key` or begin with it; the key itself is the first of its range."""
-        collation = "C" if _is_postgresql() else "BINARY"
-        by = f'search_key COLLATE "{collation}"'
+        by = f'search_key COLLATE "{"C" if _is_postgresql() else "BINARY"}"'
         self._add(
             NAMED,
-            "search_key AS key, is_term FROM glossary_termname",
+            "glossary_termname",
             (
                 f"glossary_termname.language = %s AND {by} >= %s AND {by} < %s",
                 [self.scope.language, key, key + _LAST_CHARACTER],
             ),
+            key="search_key",
+            is_term="is_term",
             order=by,
             limit=limit,
         )
 
     def holding(
-        self,
-        place: int,
-        expression: str,
-        *,
-        limit: int = PER_PLACE,
-        enough: int = ENOUGH,
-        sample_first: bool = False,
+        self, place: int, match: Match, *, limit: int = PER_PLACE, enough: int = ENOUGH
     ) -> None:
-        """Documents that match `expression`, unless there are `enough` entries by now."""
-        among = SAMPLE if sample_first and _is_postgresql() else ()
-        if _is_postgresql():
-            configuration = "simple" if place == NAMES else "headword"
-            source = "glossary_searchdocument"
-            sought = f"to_tsquery('{configuration}', %s)"
-            # Two common words may never meet: of a query that it does not know yet, PostgreSQL
-            # supposes that it finds little, and asks the index instead of reading all texts.
-            sought = f"(SELECT {sought})" if among else sought
-            match = f"{_COLUMNS[place]} @@ {sought}"
-        else:
-            source = _TABLES[place]
-            match = f"{source} MATCH %s"
-        self._add(
-            place,
-            f"'' AS key, true AS is_term FROM {source}",
-            (match, [expression]),
-            limit=limit,
-            enough=enough,
-            among=among,
-        )
+        """Documents that `match`, unless there are `enough` entries by now."""
+        condition = (match.condition, match.params)
+        self._add(place, match.source, condition, limit=limit, enough=enough, among=match.parts)
 
     def given(self, place: int, keys: list[int], *, enough: int = 0) -> None:
         """Documents that the search server named, unless there are `enough` entries by now."""
         if keys:
-            source = "glossary_searchdocument"
-            among = f"{source}.entry_id IN ({', '.join(['%s'] * len(keys))})"
-            what = f"'' AS key, true AS is_term FROM {source}"
-            self._add(place, what, (among, keys), limit=len(keys), enough=enough)
+            among = f"{DOCUMENTS}.entry_id IN ({', '.join(['%s'] * len(keys))})"
+            self._add(place, DOCUMENTS, (among, keys), limit=len(keys), enough=enough)
 
-    def run(self, *, text_length: int = TEXT_LENGTH) -> list[Candidate]:
-        found = " UNION ALL ".join(
-            f"SELECT {place} AS place, entry, key, is_term FROM place{number}"  # noqa: S608
-            for number, place in enumerate(self.places)
-        )
-        sql = f"""
-            WITH {", ".join(self.parts)}
-            SELECT found.place, found.entry, found.key, found.is_term, term, aliases, definition,
-                CASE WHEN found.place = {ANYWHERE} THEN substr(body, 1, %s) ELSE '' END
-            FROM ({found}) AS found
-            JOIN glossary_searchdocument ON glossary_searchdocument.entry_id = found.entry
-        """  # noqa: S608 - nothing but our own names is put in
-        return [_candidate(*row) for row in self.execute(sql, [*self.params, text_length])]
+    def run(self) -> list[Candidate]:
+        found = (f"SELECT * FROM place{n}" for n in range(self.places))  # noqa: S608
+        sql = f"WITH {', '.join(self.parts)} {' UNION ALL '.join(found)}"
+        return [_candidate(*row) for row in self.execute(sql, self.params)]
 
     def execute(self, sql: str, params: list[Any]) -> list[tuple]:
         with connection.cursor() as cursor:
@@ -172,40 +129,55 @@ class _Statement:
     def _add(
         self,
         place: int,
-        what: str,
+        source: str,
         condition: tuple[str, list[Any]],
         *,
+        key: str = "''",
+        is_term: str = "true",
         order: str = "",
         limit: int = PER_PLACE,
         enough: int = 0,
-        among: tuple[str, ...] = (),
+        among: tuple[str, ...] = ("",),
     ) -> None:
-        """Add a place; with `among`, rows of the second part only where the first has too few."""
-        source = what.rpartition(" ")[2]
-        key = "rowid" if source in _TABLES.values() else "entry_id"
-        so_far = self._so_far() if enough and self.places else ""
-        # SQLite asks a condition at each row; PostgreSQL plans badly for a limit it cannot see.
-        gate = f"{so_far} < {enough} AND" if so_far and _is_postgresql() else ""
-        bound = str(limit)
-        if so_far and not gate:
-            bound = f"(CASE WHEN {so_far} < {enough} THEN {limit} ELSE 0 END)"
+        """Add a place; a later part of it is read only where the earlier ones give too little."""
+        gate, bound = "", str(limit)
+        if enough and self.places:
+            so_far = self._so_far()
+            # SQLite asks a condition at each row; PostgreSQL plans badly for a hidden limit.
+            if _is_postgresql():
+                gate = f"{so_far} < {enough} AND"
+            else:
+                bound = f"(CASE WHEN {so_far} < {enough} THEN {limit} ELSE 0 END)"
+        text = _beginning_of_text() if place == ANYWHERE else "''"
+        columns = (
+            f"{place} AS place, {DOCUMENTS}.entry_id AS entry, {key} AS key, {is_term} AS is_term,"
+            f" {DOCUMENTS}.term, {DOCUMENTS}.aliases, {DOCUMENTS}.definition, {text} AS text"
+        )
         rows = [
-            # SQLite joins in the order in which a CROSS JOIN is written.
-            f"SELECT {source}.{key} AS entry, {what} CROSS JOIN glossary_entry "
-            f"WHERE {gate} {part} {condition[0]} AND glossary_entry.id = {source}.{key} "
-            f"AND {self.visible[0]}"
-            for part in ([f"{each} AND" for each in among] or [""])
+            f"SELECT {columns} FROM {matching.with_documents(source)} "  # noqa: S608 - our own names
+            f"WHERE {gate} {f'{part} AND' if part else ''} {condition[0]} AND {self.visible[0]}"
+            for part in among
         ]
         self.parts.append(
-            f"place{len(self.places)} AS MATERIALIZED ({' UNION ALL '.join(rows)} "
+            f"place{self.places} AS MATERIALIZED ({' UNION ALL '.join(rows)} "
             f"{f'ORDER BY {order}' if order else ''} LIMIT {bound})"
         )
         self.params += [*condition[1], *self.visible[1]] * len(rows)
-        self.places.append(place)
+        self.places += 1
 
     def _so_far(self) -> str:
-        places = (f"SELECT entry FROM place{n}" for n in range(len(self.places)))  # noqa: S608
-        return f"(SELECT count(*) FROM ({' UNION '.join(places)}) AS earlier)"  # noqa: S608
+        """The number of entries that the places up to now have found."""
+        places = (f"SELECT entry FROM place{n}" for n in range(self.places))  # noqa: S608
+        name = f"before{self.places}"
+        self.parts.append(
+            f"{name} AS MATERIALIZED"  # noqa: S608
+            f" (SELECT count(*) AS number FROM ({' UNION '.join(places)}) AS earlier)"
+        )
+        return f"(SELECT number FROM {name})"  # noqa: S608
+
+
+def _beginning_of_text() -> str:
+    return "beginning" if _is_postgresql() else f"substr({DOCUMENTS}.body, 1, {TEXT_LENGTH})"
 
 
 def with_all(key: str, units: list[str], *, telling: list[str], scope: Scope) -> list[Candidate]:
@@ -230,15 +202,13 @@ def with_all(key: str, units: list[str], *, telling: list[str], scope: Scope) ->
 def _look_for_all(
     statement: _Statement, units: list[str], telling: list[str], *, is_long: bool
 ) -> None:
-    statement.holding(NAMES, _names_holding(units))
-    lead = _texts_holding(units, is_beginning=is_long)
-    statement.holding(LEAD, lead, limit=PER_TEXTS, sample_first=True)
-    everywhere = _texts_holding(telling, is_beginning=False)
-    statement.holding(ANYWHERE, everywhere, limit=PER_TEXTS, sample_first=True)
+    statement.holding(NAMES, matching.names(units))
+    statement.holding(LEAD, matching.lead(units, is_beginning=is_long), limit=PER_TEXTS)
+    statement.holding(ANYWHERE, matching.texts(telling), limit=PER_TEXTS)
     if is_long:
         # The beginning of a word is looked for in whole texts only if it is no word itself.
-        begun = _texts_holding(units, is_beginning=True)
-        statement.holding(ANYWHERE, begun, limit=PER_TEXTS, enough=1, sample_first=True)
+        begun = matching.texts(units, is_beginning=True)
+        statement.holding(ANYWHERE, begun, limit=PER_TEXTS, enough=1)
 
 
 def _take_all(statement: _Statement, found: server_search.Found) -> None:
@@ -268,10 +238,9 @@ def with_any(units: list[str], *, scope: Scope) -> list[Candidate]:
         return statement.run() if statement.places else []
     limit = PER_PLACE // len(wanted)
     for unit in wanted:
-        statement.holding(NAMES, _names_holding([unit]), limit=limit, enough=0)
+        statement.holding(NAMES, matching.names([unit]), limit=limit, enough=0)
     for unit in wanted:
-        expression = _texts_holding([unit], is_beginning=False)
-        statement.holding(ANYWHERE, expression, limit=limit, enough=0)
+        statement.holding(ANYWHERE, matching.texts([unit]), limit=limit, enough=0)
     return statement.run()
 
 
@@ -282,7 +251,7 @@ def with_any_in_names(units: list[str], *, scope: Scope, limit: int) -> list[Can
         return []
     statement = _Statement(scope)
     for unit in wanted:
-        statement.holding(NAMES, _names_holding([unit]), limit=limit, enough=0)
+        statement.holding(NAMES, matching.names([unit]), limit=limit, enough=0)
     return statement.run()
 
 
@@ -291,59 +260,31 @@ def with_names(key: str, units: list[str], *, scope: Scope, enough: int) -> list
     statement = _Statement(scope)
     statement.named(key, limit=3 * enough)
     if units:
-        statement.holding(NAMES, _names_holding(units), limit=6 * enough, enough=enough)
+        statement.holding(NAMES, matching.names(units), limit=6 * enough, enough=enough)
     return statement.run()
 
 
 def known_words(words: list[str], *, language: str) -> set[str]:
     """Return those of `words` that a published text of `language` uses. One query."""
-    condition, params = Scope(language).condition()
-    if _is_postgresql():
-        source, key = "glossary_searchdocument", "entry_id"
-        match = "words @@ to_tsquery('headword', %s)"
-    else:
-        source, key = "glossary_search", "rowid"
-        match = "glossary_search MATCH %s"
-    each = f"""
-        SELECT %s WHERE EXISTS (
-            SELECT 1 FROM (SELECT {key} AS entry FROM {source} WHERE {match} LIMIT {FIRST_HITS})
-            AS hits JOIN glossary_entry ON glossary_entry.id = entry WHERE {condition}
+    visible, params = Scope(language).condition()
+    asked, values = [], []
+    for word in words:
+        match = matching.texts([word])
+        key = "entry_id" if match.source == DOCUMENTS else "rowid"
+        hits = [
+            f"SELECT {key} AS entry FROM {match.source} "  # noqa: S608 - all our own names
+            f"WHERE {f'{part} AND' if part else ''} {match.condition}"
+            for part in match.parts
+        ]
+        asked.append(
+            f"SELECT %s WHERE EXISTS (SELECT 1 FROM ({' UNION ALL '.join(hits)} "  # noqa: S608
+            f"LIMIT {FIRST_HITS}) AS hits JOIN {DOCUMENTS} ON {DOCUMENTS}.entry_id = entry "
+            f"WHERE {visible})"
         )
-    """  # noqa: S608 - nothing but our own names is put in
+        values += [word, *match.params * len(hits), *params]
     with connection.cursor() as cursor:
-        values = [value for word in words for value in (word, _quoted(word), *params)]
-        cursor.execute(" UNION ALL ".join([each] * len(words)), values)
+        cursor.execute(" UNION ALL ".join(asked), values)
         return {row[0] for row in cursor.fetchall()}
-
-
-def _names_holding(units: list[str]) -> str:
-    """A query for all `units` in names, in the singular or plural, the last one as a beginning."""
-    *others, last = units
-    words = ["(" + _or(_quoted(v) for v in variants(unit)) + ")" for unit in others]
-    ends = [_beginning(last), *(_quoted(variant) for variant in variants(last)[1:])]
-    return _and([*words, f"({_or(ends)})"])
-
-
-def _texts_holding(units: list[str], *, is_beginning: bool) -> str:
-    *others, last = map(_quoted, units)
-    return _and([*others, _beginning(units[-1]) if is_beginning else last])
-
-
-def _quoted(unit: str) -> str:
-    """`unit` as a literal of the query language; units hold no quotation marks."""
-    return f"'{unit}'" if _is_postgresql() else f'"{unit}"'
-
-
-def _beginning(unit: str) -> str:
-    return _quoted(unit) + (":*" if _is_postgresql() else "*")
-
-
-def _and(parts: object) -> str:
-    return (" & " if _is_postgresql() else " AND ").join(parts)  # type: ignore[arg-type]
-
-
-def _or(parts: object) -> str:
-    return (" | " if _is_postgresql() else " OR ").join(parts)  # type: ignore[arg-type]
 
 
 def _is_postgresql() -> bool:

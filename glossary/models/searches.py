@@ -1,21 +1,44 @@
 """What searches look into, and what was searched for."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from config.alphabet import fold
 from config.fields import FollowingCharField
 from glossary.models.entries import Entry
+from glossary.models.topics import EntryTopic, Topic
+
+
+class SearchDocumentQuerySet(models.QuerySet["SearchDocument"]):
+    def public(self, language: str, now: datetime | None = None) -> "SearchDocumentQuerySet":
+        """Those of entries that readers may see, as `Entry.objects.published()` says it."""
+        return self.filter(entry_language=language, public_from__lte=now or timezone.now())
+
+    def about(self, topic: Topic) -> "SearchDocumentQuerySet":
+        here = EntryTopic.objects.filter(tag=topic, content_object=models.OuterRef("pk"))
+        return self.filter(models.Exists(here))
 
 
 class SearchDocument(models.Model):
-    """The words of a published entry; each database keeps its own index over these rows."""
+    """The words of a published entry; each database keeps its own index over these rows.
+
+    The fields of the last block are the entry's own, written by triggers of the
+    database: a search that had to ask for its entries would ask at each row.
+    """
 
     entry = models.OneToOneField(Entry, on_delete=models.CASCADE, primary_key=True)
     term = models.TextField()
     aliases = models.TextField(blank=True)
     definition = models.TextField(blank=True)
     body = models.TextField(blank=True)
+    entry_language = models.CharField(max_length=10, default="", editable=False)
+    public_from = models.DateTimeField(null=True, editable=False)
+    """When its entry was or will be published."""
+
+    objects = SearchDocumentQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.term
