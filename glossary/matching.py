@@ -45,11 +45,12 @@ def names(units: list[str]) -> Match:
         return _indexed("glossary_search_names", _in_names(units))
     if any(" " in unit for unit in units):
         # Signs of one run have to stand together, which only the words in their order tell.
-        return Match(DOCUMENTS, "names @@ to_tsquery('simple', %s)", [_in_names(units)])
+        return Match(DOCUMENTS, f"names @@ {_asked('simple')}", [_in_names(units)])
     *others, last = units
     words = ["(" + _or(f"'{v} '" for v in variants(unit)) + ")" for unit in others]
     ends = [f"'{last}'", *(f"'{variant} '" for variant in variants(last)[1:])]
-    return Match(DOCUMENTS, f"{NAMES_BEGIN} @@ %s::tsquery", [_and([*words, f"({_or(ends)})"])])
+    expression = _and([*words, f"({_or(ends)})"])
+    return Match(DOCUMENTS, f"{NAMES_BEGIN} @@ (SELECT %s::tsquery)", [expression])
 
 
 def lead(units: list[str], *, is_beginning: bool) -> Match:
