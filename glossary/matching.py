@@ -23,6 +23,8 @@ NAMES_BEGIN = (
 LEAD_BEGINS = f"glossary_beginnings(tsvector_to_array({DOCUMENTS}.lead))"
 """Each beginning of each word, as the index has it, and whole words with a space behind them. To
 gather what begins with something is slow in PostgreSQL, and the more there is the slower."""
+LONGEST_BEGINNING = 32
+"""Characters. What is longer is looked for by its first ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def names(units: list[str]) -> Match:
         return Match(DOCUMENTS, f"names @@ {_asked('simple')}", [_in_names(units)])
     *others, last = units
     words = ["(" + _or(f"'{v} '" for v in variants(unit)) + ")" for unit in others]
-    ends = [f"'{last}'", *(f"'{variant} '" for variant in variants(last)[1:])]
+    ends = [_begun(last), *(f"'{variant} '" for variant in variants(last)[1:])]
     expression = _and([*words, f"({_or(ends)})"])
     return Match(DOCUMENTS, f"{NAMES_BEGIN} @@ (SELECT %s::tsquery)", [expression])
 
@@ -62,9 +64,9 @@ def lead(units: list[str], *, is_beginning: bool) -> Match:
         return _holding("lead", _all(units, is_beginning=is_beginning))
     begins = f"{LEAD_BEGINS} @@ {_asked('headword')}"
     if not others:
-        return Match(DOCUMENTS, begins, [_quoted(last)])
+        return Match(DOCUMENTS, begins, [_begun(last)])
     whole = _holding("lead", _all(others, is_beginning=False))
-    return Match(DOCUMENTS, f"{whole.condition} AND {begins}", [*whole.params, _quoted(last)])
+    return Match(DOCUMENTS, f"{whole.condition} AND {begins}", [*whole.params, _begun(last)])
 
 
 def texts(units: list[str], *, is_beginning: bool = False) -> Match:
@@ -83,6 +85,11 @@ def with_documents(source: str) -> str:
     # SQLite joins in the order in which a CROSS JOIN is written.
     join = "JOIN" if _is_postgresql() else "CROSS JOIN"
     return f"{source} {join} {DOCUMENTS} ON {DOCUMENTS}.entry_id = {source}.{key}"
+
+
+def _begun(unit: str) -> str:
+    """`unit` as a beginning that PostgreSQL's indexes hold."""
+    return _quoted(unit[:LONGEST_BEGINNING])
 
 
 def _indexed(table: str, expression: str) -> Match:

@@ -185,6 +185,13 @@ def test_signs_that_belong_to_a_name_tell_terms_apart(term):
     assert found(term)[0] == term
 
 
+def test_very_long_words_are_found_by_their_beginnings():
+    words = [f"{number}{'Donaudampfschiff' * 9}" for number in range(100, 200)]
+    make_entry(term="Steamer", aliases=words, short_definition="x" * 320)
+    for typed in (words[7], words[7][:40], words[7][:9], "x" * 320, "x" * 40):
+        assert found(typed) == ["Steamer"], typed
+
+
 @pytest.fixture
 def _an_entry():
     make_entry(term="Warp")

@@ -70,14 +70,15 @@ BEGINNING = f"""
     ALTER TABLE {DOCUMENTS} ADD COLUMN beginning text
     GENERATED ALWAYS AS (left(body, 4000)) STORED
 """
-# Each beginning of each word, and whole words with a space behind them.
+# Each beginning of each word, and whole words with a space behind them. A tsvector holds 1 MB, so
+# that beginnings end where `matching.LONGEST_BEGINNING` does.
 BEGINNINGS = """
     CREATE FUNCTION glossary_beginnings(words text[]) RETURNS tsvector
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         SELECT coalesce(
             array_to_tsvector(array_agg(left(word, size)) || array_agg(DISTINCT word || ' ')), ''
         )
-        FROM unnest(words) AS word, generate_series(1, length(word)) AS size
+        FROM unnest(words) AS word, generate_series(1, least(length(word), 32)) AS size
     $$
 """
 COLUMNS = {
