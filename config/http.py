@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import gzip, http
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -107,24 +108,36 @@ def _leave_out_unknown(request: HttpRequest, names: set[str]) -> None:
 
 
 class GZipMiddleware(gzip.GZipMiddleware):
-    """Django's; pages that config.pagecache finishes are compressed there."""
+    """Django's; config.pagecache compresses the pages that it finishes, and pictures are."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if _is_finished_elsewhere(request):
+        is_picture = response.headers.get("Content-Type", "").startswith("image/")
+        if is_picture or _is_finished_elsewhere(request):
             return response
-        return super().process_response(request, response)
+        answer = super().process_response(request, response)
+        if request.method == "HEAD" and answer.has_header("Content-Encoding"):
+            # Django adds some bytes by chance, so that nobody can say how many GET would get.
+            del answer.headers["Content-Length"]
+        return answer
 
 
 class ConditionalGetMiddleware(http.ConditionalGetMiddleware):
-    """Django's; pages that config.pagecache finishes get their ETag there."""
+    """Django's, for HEAD as well; pages that config.pagecache finishes get their ETag there."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         if _is_finished_elsewhere(request):
             return response
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            # Our views make the same body for it, which only the server leaves out.
+            if self.needs_etag(response) and not response.has_header("ETag"):
+                set_response_etag(response)
+            tag = response.headers.get("ETag")
+            if tag:
+                return get_conditional_response(request, etag=tag, response=response) or response
         return super().process_response(request, response)
 
 
