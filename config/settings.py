@@ -59,7 +59,7 @@ MIDDLEWARE = [
     # Reports of views are many: they pass by everything that asks the database or knows sessions.
     "leads.beacons.SeenMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.http.ContentPolicyMiddleware",
     "config.http.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.http.GZipMiddleware",

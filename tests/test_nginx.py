@@ -188,17 +188,12 @@ def test_a_form_arrives_with_its_body_and_who_sent_it(shipped):
 # How it is answered -------------------------------------------------------------------------
 
 
-def directives(policy: str) -> set[str]:
-    return {part.strip() for part in policy.split(";")}
-
-
 def of_the_page(headers: dict[str, str]) -> dict[str, object]:
-    """Without what is of this copy and this moment; a policy's parts have no order."""
+    """Without what is of this copy and this moment."""
     own = {"date", "server", "etag", "last-modified", "connection", "content-length"}
     # The style sheet's name is of a release, which no configuration knows.
     own.add("link")
     kept: dict[str, object] = {name: said for name, said in headers.items() if name not in own}
-    kept["content-security-policy"] = directives(headers["content-security-policy"])
     cached = headers["cache-control"].split(", ")
     return {**kept, "cache-control": set(cached)}
 

@@ -1,5 +1,6 @@
-"""HEAD says of every public page what GET says (RFC 9110 §9.3.2)."""
+"""What public pages are sent with: the same for HEAD as for GET, and by every process."""
 
+import json
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from config.models import SiteSettings
 from config.pagecache import PageCache
 from glossary.models import Entry
 from tests.asking import ask
+from tests.processes import python
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,6 +103,7 @@ def told(site, address: str, method: str, coding: str):
 
 
 def test_head_is_answered_with_the_headers_of_get():
+    """RFC 9110 §9.3.2."""
     loading.load()
     SiteSettings.objects.update(indexnow_key="key-of-the-index")
     site = PageCache(WSGIHandler())
@@ -112,3 +115,26 @@ def test_head_is_answered_with_the_headers_of_get():
             assert head == got, (address, coding)
     assert kinds >= names(), names() - kinds
     site.versions.close()
+
+
+SAID = """
+import json, sys
+from config.wsgi import application
+from tests.asking import ask
+print(json.dumps([vars(ask(application, path)) for path in sys.argv[1:]], default=bytes.hex))
+"""
+
+
+def test_all_processes_send_the_same_bytes_and_headers():
+    """Sets and hashes have another order in each process; caches and browsers compare bytes."""
+    loading.load()
+    entry = Entry.objects.published()[0].get_absolute_url()
+    paths = [*STARTS, entry, f"{entry}card/", f"{entry}mentions/", f"{entry.rstrip('/')}.md"]
+    paths += ["/glossary/", "/topics/data/", "/authors/", "/feed/", "/compare/", "/paths/"]
+    answers = []
+    for seed in "12":
+        with python("-c", SAID, *paths, seconds=60, PYTHONHASHSEED=seed) as process:
+            answers.append(json.loads(process.stdout.read()))
+    for path, *told in zip(paths, *answers, strict=True):
+        assert told[0] == told[1], path
+    assert {answer["status"] for answer in answers[0]} == {200, 301, 302, 404}
