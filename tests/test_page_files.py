@@ -6,32 +6,28 @@ from shutil import rmtree
 from types import SimpleNamespace
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
 
 from config import pages
 from config.page_files import PageFiles
-from config.page_memory import PageMemory
 from config.page_versions import Versions
-from config.pagecache import PageCache
 from tests.asking import ask
 from tests.factories import make_author, make_entry, make_site
-from tests.test_page_store import change, fail_with, make_page
+from tests.kept import change, keeping, make_webhook
+from tests.test_page_store import fail_with, make_page
 
 
 @pytest.fixture
-def entry(settings):
-    settings.PAGE_LEASE = 0
-    return make_entry(term="Webhook", slug="webhook", body="A webhook is a call. " * 60)
+def entry():
+    return make_webhook()
 
 
 @pytest.fixture
 def front(entry, tmp_path, monkeypatch):
     monkeypatch.setattr(pages, "UNSURE", -1)
     files = PageFiles(tmp_path / "front", "release")
-    site = PageCache(WSGIHandler(), memory=PageMemory(10_000_000), files=files)
-    site.root = Path(tmp_path / "front" / "pages")
-    yield site
-    site.versions.close()
+    with keeping(files=files) as site:
+        site.root = Path(tmp_path / "front" / "pages")
+        yield site
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,9 +13,8 @@ from config.page_memory import PageMemory
 from config.page_store import CacheStore, FileStore, pack, unpack
 from config.pagecache import PageCache
 from config.pages import Page
-from glossary import publishing, revisions
 from tests.asking import ask
-from tests.factories import make_entry
+from tests.kept import change, make_webhook
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
 
@@ -168,9 +167,8 @@ def test_which_store(settings, tmp_path):
 
 
 @pytest.fixture
-def entry(settings):
-    settings.PAGE_LEASE = 0
-    return make_entry(term="Webhook", slug="webhook", body="A webhook is a call. " * 60)
+def entry():
+    return make_webhook()
 
 
 @pytest.fixture
@@ -181,11 +179,6 @@ def processes(store):
     yield sites
     for site in sites:
         site.versions.close()
-
-
-def change(entry, words):
-    publishing.save_draft(entry, {**revisions.newest(entry), "body": words * 60})
-    publishing.publish(entry, change="typo")
 
 
 @pytest.mark.django_db(transaction=True)

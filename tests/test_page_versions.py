@@ -1,0 +1,129 @@
+"""What a process knows of changes: all of them, or it relies on nothing kept."""
+
+import time
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from config import page_versions
+from config.models import PageDate, PageStamp
+from config.page_stamps import LOCK
+from config.page_versions import Versions
+from tests.asking import ask
+from tests.factories import make_entry
+from tests.kept import change, keeping, make_webhook
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def site():
+    with keeping() as site:
+        yield site
+
+
+@pytest.fixture
+def entry():
+    return make_webhook()
+
+
+def test_a_machine_whose_clock_is_behind_keeps_nothing_until_it_has_caught_up(site, entry):
+    """It does not show what is published yet, and nothing would tell it to make the page anew."""
+    PageStamp.objects.update(version=(time.time() + 60) * 1_000_000)
+    for _ in range(2):
+        assert ask(site, "/glossary/webhook/").status == 200
+    assert site.made == 2
+    PageStamp.objects.update(version=(time.time() - 60) * 1_000_000)
+    site.versions.version = -1
+    for _ in range(2):
+        assert ask(site, "/glossary/webhook/").status == 200
+    assert site.made == 3
+
+
+def test_without_answers_about_changes_nothing_kept_is_used(site, entry, monkeypatch):
+    ask(site, "/glossary/webhook/")
+
+    def fail(*_):
+        raise OperationalError
+
+    monkeypatch.setattr(site.versions, "_rows", fail)
+    assert ask(site, "/glossary/webhook/").status == 200
+    assert site.made == 2
+    # Not each request asks anew.
+    monkeypatch.undo()
+    assert ask(site, "/glossary/webhook/").status == 200
+    assert site.made == 3
+    site.versions.left_alone_until = 0
+    assert ask(site, "/glossary/webhook/").status == 200
+    assert site.made == 3
+
+
+def test_whoever_changes_something_and_cannot_ask_waits_for_the_others(site, monkeypatch):
+    waited = []
+    monkeypatch.setattr(page_versions.time, "sleep", waited.append)
+
+    def fail(*_):
+        raise OperationalError
+
+    monkeypatch.setattr(site.versions, "_rows", fail)
+    site.application = lambda environ, start_response: start_response("204", []) or [b""]
+    ask(site, "/admin/", method="POST")
+    assert waited == [site.versions.lease]
+
+
+def test_a_date_that_comes_while_somebody_writes_holds_up_no_reader(site, entry):
+    """A long import has the only lock under which dates pass, on either database."""
+    ask(site, "/glossary/webhook/")
+    PageDate.objects.create(kind="changes", row_id=entry.pk, at=timezone.now())
+    site.versions.next_date = 0
+    writer = connection.copy()
+    try:
+        writer.set_autocommit(False)
+        with writer.cursor() as cursor:
+            if writer.vendor == "postgresql":
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            else:
+                cursor.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        assert [ask(site, "/glossary/webhook/").status for _ in range(3)] == [200] * 3
+        assert time.monotonic() - began < 5
+        # What was kept may be old by now.
+        assert site.made == 4
+    finally:
+        writer.rollback()
+        writer.close()
+    site.versions.left_alone_until = 0
+    assert ask(site, "/glossary/webhook/").status == 200
+    assert not PageDate.objects.exists()
+
+
+def test_many_changes_at_once_are_followed_together(site, entry, monkeypatch):
+    monkeypatch.setattr(page_versions, "MOST_ASKED", 3)
+    ask(site, "/glossary/webhook/")
+    for number in range(3):
+        make_entry(term=f"Zebra {number}")
+    # What is no longer known one by one is asked for.
+    assert ask(site, "/glossary/webhook/").status == 200
+    made = site.made
+    change(entry, "Other words. ")
+    for number in range(3):
+        make_entry(term=f"Zulu {number}")
+    assert b"Other words." in ask(site, "/glossary/webhook/").body
+    assert site.made == made + 1
+
+
+def test_a_process_that_begins_late_knows_what_was_changed_before(entry):
+    versions = Versions(lease=0)
+    before = versions.current()
+    change(entry, "Other words. ")
+    late = Versions(lease=0)
+    now = late.current()
+    keys = [f"entry:{entry.pk}"]
+    assert late.are_right(keys, before, now) is None
+    assert late.have_stayed(keys, before) is False
+    assert late.have_stayed(keys, now) is True
+    versions.current()
+    assert versions.are_right(keys, before, now) is False
+    for each in (versions, late):
+        each.close()
