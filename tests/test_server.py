@@ -74,6 +74,32 @@ def test_wrong_settings_end_it_at_once_saying_which():
     assert "ImproperlyConfigured: DEBUG" in ended.stderr
 
 
+@pytest.mark.parametrize(("debug", "is_reloaded"), [("false", True), ("flase", False)])
+def test_systemd_reloads_only_what_works(tmp_path, debug, is_reloaded):
+    """Of several commands, systemd runs the next only after one that succeeded."""
+    unit = (DEPLOY / "headword-web.service").read_text()
+    check, tell = re.findall(r"(?m)^ExecReload=(.+)$", unit)
+    assert tell == "/bin/kill -HUP $MAINPID"
+    environment = {
+        "DEBUG": debug,
+        "SECRET_KEY": "long" * 20,
+        "SITE_URL": "https://glossary.example",
+        "EMAIL_URL": "memory:",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/x",
+    }
+    ended = subprocess.run(
+        [sys.executable, *check.split()[1:]],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode == 0) == is_reloaded
+    assert ("DEBUG" in ended.stderr) != is_reloaded
+
+
 def test_systemd_stops_the_server_by_one_signal():
     assert "\nKillMode=mixed\n" in (DEPLOY / "headword-web.service").read_text()
 
