@@ -12,16 +12,15 @@ import logging
 import time
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.utils import timezone
 
 from config import page_stamps
+from config.page_stamps import NOW
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +36,14 @@ LEFT_ALONE_FOR = 1.0
 waits for it."""
 LOOK_AGAIN = 60.0
 LOOK_SOON = 1.0
-"""Seconds after which it is asked anew whether the triggers are there; the same while not."""
+"""Seconds after which it is asked anew whether the triggers are there; the same while not. Dates
+are looked at as often: this machine may have slept, or clocks have been set."""
+
+_SECONDS = {
+    "sqlite": "(julianday(at) - julianday({now})) * 86400",
+    "postgresql": "extract(epoch FROM at - {now})::float",
+}
+"""From the present moment to the one in a column `at`."""
 
 Depends = Collection[str] | None
 """Keys of stamps; None is whatever there is."""
@@ -80,10 +86,10 @@ class Versions:
 
     def current(self) -> int | None:
         """Return the newest version; None if nobody can say, so that nothing kept may be used."""
-        if time.monotonic() < self.trusted_until and time.time() < self.next_date:
+        if time.monotonic() < self.trusted_until:
             return self.version
         with self.lock:
-            if time.monotonic() < self.trusted_until and time.time() < self.next_date:
+            if time.monotonic() < self.trusted_until:
                 return self.version
             if time.monotonic() < self.left_alone_until:
                 return None
@@ -162,9 +168,9 @@ class Versions:
             self.looked_at = began
             self._distrust("manage.py migrate is running")
             return None
-        if is_new or time.time() >= self.next_date:
+        if is_new or time.monotonic() >= self.next_date:
             self._look_at_dates()
-        self.trusted_until = began + self.lease
+        self.trusted_until = min(began + self.lease, self.next_date)
         return self.version
 
     def _distrust(self, reason: str) -> None:
@@ -206,18 +212,26 @@ class Versions:
             self.hearing.hear(None, version)
 
     def _look_at_dates(self) -> None:
-        """Stamp what changed because its time has come, and learn when the next time is."""
-        now = timezone.now()
-        value = self._connected().ops.adapt_datetimefield_value(now)
+        """Stamp what changed because its time has come, and learn when the next time is.
+
+        By the database's clock, as stamps are: a machine whose own is ahead would stamp before
+        the others make anything else of the page, and what they make then would stay.
+        """
+        vendor = self._connected().vendor
+        now = NOW[vendor]
+        seconds_to_it = _SECONDS[vendor].format(now=now)
         while True:
-            [[at]] = self._rows("SELECT min(at) FROM config_pagedate")
-            at = _as_datetime(at)
-            if at is None or at > now:
+            began = time.monotonic()
+            [[is_due, seconds]] = self._rows(
+                f"SELECT at <= {now}, {seconds_to_it}"  # noqa: S608
+                " FROM (SELECT min(at) AS at FROM config_pagedate) AS next"
+            )
+            if not is_due:
                 break
             # Triggers stamp what each of them changes; one statement, so only one process.
-            self._do("DELETE FROM config_pagedate WHERE at <= %s", [value])
+            self._do(f"DELETE FROM config_pagedate WHERE at <= {now}")  # noqa: S608
             self._learn()
-        self.next_date = at.timestamp() if at else float("inf")
+        self.next_date = began + (LOOK_AGAIN if seconds is None else min(seconds, LOOK_AGAIN))
 
     # The connection: one of its own, so that no request's transaction is in its way -----------
 
@@ -252,10 +266,3 @@ class Versions:
         if connection is not None:
             with suppress(DatabaseError, InterfaceError):
                 connection.close()
-
-
-def _as_datetime(at: datetime | str | None) -> datetime | None:
-    """SQLite knows no dates, and leaves out that they are UTC."""
-    if isinstance(at, str):
-        at = datetime.fromisoformat(at)
-    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from authors.models import Author
-from config import outbox
+from config import outbox, page_versions
 from config.models import OutboxMessage, SiteSettings
 from glossary import freshness, publishing, revisions, topics
 from glossary.models import (
@@ -36,9 +36,18 @@ class Clock:
 
     def __init__(self, monkeypatch) -> None:
         self.ahead = timedelta()
-        now, seconds = timezone.now, time.time
+        now, seconds, ticks = timezone.now, time.time, time.monotonic
         monkeypatch.setattr(timezone, "now", lambda: now() + self.ahead)
         monkeypatch.setattr(time, "time", lambda: seconds() + self.ahead.total_seconds())
+        monkeypatch.setattr(time, "monotonic", lambda: ticks() + self.ahead.total_seconds())
+        monkeypatch.setattr(page_versions, "NOW", self)
+
+    def __getitem__(self, vendor: str) -> str:
+        """The time of the database, by which dates pass."""
+        seconds = self.ahead.total_seconds()
+        if vendor == "sqlite":
+            return f"strftime('%Y-%m-%d %H:%M:%f', 'now', '+{seconds} seconds')"
+        return f"(clock_timestamp() + interval '{seconds} seconds')"
 
 
 class Desk:

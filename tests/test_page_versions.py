@@ -1,6 +1,7 @@
 """What a process knows of changes: all of them, or it relies on nothing kept."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
@@ -41,6 +42,39 @@ def test_a_machine_whose_clock_is_behind_keeps_nothing_until_it_has_caught_up(si
     assert site.made == 3
 
 
+def test_a_machine_whose_clock_is_ahead_lets_no_date_pass_early(site, monkeypatch):
+    """What the others make of the page before its time would stay: nothing stamps once more."""
+    entry = make_entry(at=timezone.now() + timedelta(seconds=40))
+    before = site.versions.current()
+    seconds, now = time.time, timezone.now
+    with monkeypatch.context() as ahead:
+        ahead.setattr(time, "time", lambda: seconds() + 60)
+        ahead.setattr(timezone, "now", lambda: now() + timedelta(seconds=60))
+        assert site.versions.current() == before
+        ahead.setattr(site.versions, "next_date", 0)
+        assert site.versions.current() == before
+    assert PageDate.objects.get().row_id == entry.pk
+
+
+def test_a_date_passes_when_it_has_come(site):
+    entry = make_entry(at=timezone.now() + timedelta(hours=1))
+    before = site.versions.current()
+    PageDate.objects.update(at=timezone.now() - timedelta(seconds=1))
+    site.versions.next_date = 0
+    assert site.versions.are_right([f"entry:{entry.pk}"], before, site.versions.current()) is False
+    assert not PageDate.objects.exists()
+
+
+def test_it_is_known_when_the_next_date_comes(site):
+    """At most a minute ahead: machines sleep, and clocks are set."""
+    for seconds, expected in ((30, 30), (3600, page_versions.LOOK_AGAIN)):
+        entry = make_entry(at=timezone.now() + timedelta(seconds=seconds))
+        site.versions.current()
+        assert site.versions.next_date - time.monotonic() == pytest.approx(expected, abs=5)
+        entry.delete()
+        PageDate.objects.all().delete()
+
+
 def test_without_answers_about_changes_nothing_kept_is_used(site, entry, monkeypatch):
     ask(site, "/glossary/webhook/")
 
@@ -75,7 +109,8 @@ def test_whoever_changes_something_and_cannot_ask_waits_for_the_others(site, mon
 def test_a_date_that_comes_while_somebody_writes_holds_up_no_reader(site, entry):
     """A long import has the only lock under which dates pass, on either database."""
     ask(site, "/glossary/webhook/")
-    PageDate.objects.create(kind="changes", row_id=entry.pk, at=timezone.now())
+    come = timezone.now() - timedelta(seconds=1)
+    PageDate.objects.create(kind="changes", row_id=entry.pk, at=come)
     site.versions.next_date = 0
     writer = connection.copy()
     try:
