@@ -26,8 +26,8 @@ from config.pages import Page
 logger = logging.getLogger(__name__)
 
 SUFFIXES = {"": ".html", "gzip": ".html.gz", "br": ".html.br"}
-
-
+ASIDE = "old-"
+"""What the name of a folder begins with that is being removed."""
 MOST_INDEXED = 1_000_000
 """Bytes of a list of paths; what more pages show makes all of them new."""
 
@@ -42,6 +42,13 @@ def watched() -> Versions | None:
     """Return what removes files as soon as it asks what has changed; None where there are none."""
     files = kept()
     return Versions(files) if files else None
+
+
+def tidy() -> None:
+    """Remove what those have left who ended while they removed it."""
+    if settings.PAGES_ROOT:
+        for aside in Path(settings.PAGES_ROOT).glob(f"{ASIDE}*"):
+            rmtree(aside, ignore_errors=True)
 
 
 class PageFiles:
@@ -106,7 +113,7 @@ class PageFiles:
         """Remove all pages: at once, whatever their number, by moving them out of sight."""
         # Lists between pages: whoever writes one notes it before and after.
         for name in ("pages", "of", "pages"):
-            aside = self.folder / f"old-{os.getpid()}-{time.monotonic_ns()}"
+            aside = self.folder / f"{ASIDE}{os.getpid()}-{time.monotonic_ns()}"
             try:
                 (self.folder / name).rename(aside)
             except FileNotFoundError:

@@ -148,6 +148,7 @@ OUTBOX_GIVEN_UP = ["leads.failures.note"]
 # What the worker calls every hour, besides tidying the outbox.
 TIDYING = [
     "config.limits.tidy",
+    "config.page_files.tidy",
     "config.page_store.tidy",
     "config.webhooks.tidy",
     "glossary.hearing.tidy",

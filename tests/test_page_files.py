@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from config import pages
+from config import page_files, pages
 from config.page_files import PageFiles
 from config.page_versions import Versions
 from tests.asking import ask
@@ -185,6 +185,24 @@ def test_a_new_process_removes_what_changed_while_there_was_none(front, entry, t
     for _ in range(3):
         ask(front, "/glossary/webhook/")
     assert not front.root.exists()
+
+
+def test_what_a_dead_process_was_removing_goes_within_the_hour(tmp_path, settings, monkeypatch):
+    files = PageFiles(tmp_path, "release")
+    files.begin()
+    for folder in ("pages/glossary", "of"):
+        (tmp_path / folder).mkdir(parents=True)
+    with monkeypatch.context() as dying:
+        dying.setattr(page_files, "rmtree", lambda *_: None)
+        files.clear()
+    (tmp_path / "pages").mkdir()
+    assert len(list(tmp_path.glob("old-*"))) == 2
+    settings.PAGES_ROOT = str(tmp_path)
+    assert "config.page_files.tidy" in settings.TIDYING
+    page_files.tidy()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pages", "release"]
+    settings.PAGES_ROOT = ""
+    page_files.tidy()
 
 
 @pytest.mark.parametrize(

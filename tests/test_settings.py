@@ -354,6 +354,7 @@ def test_changed_templates_show_at_once_in_development(read):
 def test_every_periodic_job_is_named_once():
     assert sorted(settings.TIDYING) == [
         "config.limits.tidy",
+        "config.page_files.tidy",
         "config.page_store.tidy",
         "config.webhooks.tidy",
         "glossary.demand.tidy",
