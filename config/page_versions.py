@@ -27,8 +27,15 @@ logger = logging.getLogger(__name__)
 MOST_ASKED = 1_000
 """Changes that are followed one by one; after more of them nothing known is relied on."""
 MOST_REMEMBERED = 20_000
-PATIENCE = 1
-"""Seconds that a connection may take; pages are made anew meanwhile."""
+SOON_GIVEN_UP = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 1000,
+    "keepalives_idle": 1,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+}
+"""Seconds, one of them milliseconds, after which a machine that vanished is not waited for: all
+readers of this process wait for the one that asks. Pages are made anew meanwhile."""
 LOCKED = 0.1
 """Seconds that whoever notes that a date has come waits for those who write."""
 LEFT_ALONE_FOR = 1.0
@@ -96,9 +103,7 @@ class Versions:
             try:
                 return self._ask()
             except (DatabaseError, InterfaceError) as error:
-                self._hang_up()
-                self.left_alone_until = time.monotonic() + LEFT_ALONE_FOR
-                logger.warning("pages are not kept: %s", type(error).__name__)
+                self._leave_alone(error)
                 return None
 
     def are_right(self, depends: Depends, since: int, current: int) -> bool | None:
@@ -115,6 +120,8 @@ class Versions:
     def have_stayed(self, depends: Collection[str], since: int) -> bool:
         """Ask the database whether nothing of `depends` was stamped after `since`."""
         with self.lock:
+            if time.monotonic() < self.left_alone_until:
+                return False
             try:
                 names = ", ".join(["%s"] * len(depends))
                 found = self._rows(
@@ -122,8 +129,8 @@ class Versions:
                     " LIMIT 1",
                     [since, *depends],
                 )
-            except (DatabaseError, InterfaceError):
-                self._hang_up()
+            except (DatabaseError, InterfaceError) as error:
+                self._leave_alone(error)
                 return False
         return not found
 
@@ -246,19 +253,16 @@ class Versions:
 
     def _connected(self) -> BaseDatabaseWrapper:
         if self.connection is None:
-            connection = connections["default"].copy()
-            options = connection.settings_dict["OPTIONS"]
-            if connection.vendor == "postgresql":
-                options.pop("pool", None)
-                options.setdefault("connect_timeout", PATIENCE)
-            else:
-                options["timeout"] = LOCKED
-            connection.inc_thread_sharing()
-            self.connection = connection
+            self.connection = connection = impatient(connections["default"])
             if connection.vendor == "postgresql":
                 # Whoever publishes thousands of entries holds the lock under which dates pass.
                 self._do(f"SET lock_timeout = '{LOCKED}s'")
         return self.connection
+
+    def _leave_alone(self, error: Exception) -> None:
+        self._hang_up()
+        self.left_alone_until = time.monotonic() + LEFT_ALONE_FOR
+        logger.warning("pages are not kept: %s", type(error).__name__)
 
     def _hang_up(self) -> None:
         connection, self.connection = self.connection, None
@@ -266,3 +270,16 @@ class Versions:
         if connection is not None:
             with suppress(DatabaseError, InterfaceError):
                 connection.close()
+
+
+def impatient(connection: BaseDatabaseWrapper) -> BaseDatabaseWrapper:
+    """Return a connection to the same database, for all threads, that waits for nobody long."""
+    own = connection.copy()
+    options = own.settings_dict["OPTIONS"]
+    if own.vendor == "postgresql":
+        options.pop("pool", None)
+        options.update(SOON_GIVEN_UP)
+    else:
+        options["timeout"] = LOCKED
+    own.inc_thread_sharing()
+    return own

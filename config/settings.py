@@ -259,10 +259,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Opening the file and reading its schema costs more than all queries of a page.
     DATABASES["default"]["CONN_MAX_AGE"] = 60  # seconds
 else:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 1,
-        "max_size": 8,
-        "timeout": 5,  # seconds; a page that cannot have a connection by then says so
+    # A machine that vanished would be waited for a quarter of an hour.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,  # milliseconds; all others are seconds
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        **DATABASES["default"].get("OPTIONS", {}),
+        # A page that cannot have a connection by then says so.
+        "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
     }
 DATABASE_ROUTERS: list[str] = []
 if env.text("DATABASE_REPLICA_URL", ""):

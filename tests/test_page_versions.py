@@ -1,16 +1,18 @@
 """What a process knows of changes: all of them, or it relies on nothing kept."""
 
+import socket
 import time
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.utils import ConnectionHandler
 from django.utils import timezone
 
 from config import page_versions
 from config.models import PageDate, PageStamp
 from config.page_stamps import LOCK
-from config.page_versions import Versions
+from config.page_versions import SOON_GIVEN_UP, Versions
 from tests.asking import ask
 from tests.factories import make_entry
 from tests.kept import change, keeping, make_webhook
@@ -131,6 +133,34 @@ def test_a_date_that_comes_while_somebody_writes_holds_up_no_reader(site, entry)
     site.versions.left_alone_until = 0
     assert ask(site, "/glossary/webhook/").status == 200
     assert not PageDate.objects.exists()
+
+
+def test_a_database_that_vanishes_is_soon_given_up(monkeypatch):
+    """Otherwise all readers of the process wait, for up to a quarter of an hour."""
+    given = {"ENGINE": "django.db.backends.postgresql", "NAME": "x", "OPTIONS": {"pool": True}}
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = {"HOST": "127.0.0.1", "PORT": silent.getsockname()[1]}
+        away = ConnectionHandler({"default": {**given, **place}})
+        asked = page_versions.impatient(away["default"]).get_connection_params()
+        assert {name: asked[name] for name in SOON_GIVEN_UP} == SOON_GIVEN_UP
+        monkeypatch.setattr(page_versions, "connections", away)
+        versions, began = Versions(lease=0), time.monotonic()
+        assert [versions.current(), versions.current()] == [None, None]
+        assert time.monotonic() - began < 2 * SOON_GIVEN_UP["connect_timeout"]
+
+
+def test_who_did_not_answer_is_not_asked_about_each_page(site, entry, monkeypatch):
+    asked = []
+
+    def fail(*_):
+        asked.append(1)
+        raise OperationalError
+
+    monkeypatch.setattr(site.versions, "_rows", fail)
+    assert not site.versions.have_stayed(["site"], 0)
+    assert not site.versions.have_stayed(["site"], 0)
+    assert site.versions.current() is None
+    assert len(asked) == 1
 
 
 def test_many_changes_at_once_are_followed_together(site, entry, monkeypatch):

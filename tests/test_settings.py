@@ -185,6 +185,13 @@ def test_options_of_the_database_address_are_kept(read):
     assert (database["PASSWORD"], database["OPTIONS"].get("sslmode")) == ("p@ss", "verify-full")
 
 
+def test_a_database_that_vanishes_is_given_up_unless_its_address_says_when(read):
+    url = "postgres://u:p@db.example/headword?tcp_user_timeout=60000"
+    [database] = read(**PRODUCTION, DATABASE_URL=url)["DATABASES"].values()
+    options = database["OPTIONS"]
+    assert (int(options["tcp_user_timeout"]), options["connect_timeout"]) == (60_000, 5)
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
