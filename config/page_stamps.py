@@ -5,11 +5,18 @@ desk, `QuerySet.update()`, a colleague in psql. Each app says in a module
 `page_stamps` which of its tables pages show (settings.PAGE_STAMPS); `migrate`
 installs the triggers.
 
-PostgreSQL stamps at the end of a transaction and one transaction after the
-other (an advisory lock that is held for that moment only), so that versions
+PostgreSQL stamps at the very end of a transaction and one transaction after
+the other (an advisory lock that is held for that moment only), so that versions
 are seen in the order in which they were given. SQLite has one writer anyway.
+
+Foreign keys are checked at the end as well, and wait for whoever has locked the
+row that they name; he may be waiting for that lock. So a change first leaves a
+row in `page_stamp_turn`, whose own trigger takes the lock: PostgreSQL calls what
+is queued at the end only after all that was queued before. Whoever holds the
+lock then waits for nobody.
 """
 
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,6 +45,28 @@ _VERSION = {
     "postgresql": "SELECT greatest(coalesce((SELECT max(version) FROM config_pagestamp), 0) + 1,"
     " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)",
 }
+TURN = f"{PREFIX}turn_1"
+_TURN = [
+    # Always empty for everybody else; of nothing that has to last.
+    """
+        CREATE UNLOGGED TABLE IF NOT EXISTS page_stamp_turn
+        (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, work text, new jsonb, old jsonb)
+    """,
+    f"""
+        CREATE OR REPLACE FUNCTION "{TURN}"() RETURNS trigger LANGUAGE plpgsql AS $body$
+        BEGIN
+        PERFORM pg_advisory_xact_lock({LOCK});
+        EXECUTE format('SELECT %I($1, $2)', NEW.work) USING NEW.new, NEW.old;
+        DELETE FROM page_stamp_turn WHERE id = NEW.id;
+        RETURN NULL;
+        END $body$
+    """,
+    f"""
+        CREATE CONSTRAINT TRIGGER "{TURN}" AFTER INSERT ON page_stamp_turn
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "{TURN}"()
+    """,
+]
+"""What happens when it is a transaction's turn; its name changes with it."""
 _DIFFERENT = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}
 NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
 
@@ -86,6 +115,8 @@ def wanted(connection: BaseDatabaseWrapper) -> dict[str, list[str]]:
             digest = blake2b("\n".join(draft).encode(), digest_size=6).hexdigest()
             name = f"{PREFIX}{digest}"
             triggers[name] = make(name, stamp, event)
+    if connection.vendor == "postgresql":
+        triggers[TURN] = _TURN
     return triggers
 
 
@@ -170,6 +201,7 @@ def _drop(cursor: CursorWrapper, connection: BaseDatabaseWrapper, name: str) -> 
     if connection.vendor == "postgresql":
         # With the function goes the trigger, on whichever table it is.
         cursor.execute(f'DROP FUNCTION IF EXISTS "{name}"() CASCADE')
+        cursor.execute(f'DROP FUNCTION IF EXISTS "{name}_do"(jsonb, jsonb)')
     else:
         cursor.execute(f'DROP TRIGGER "{name}"')
 
@@ -188,19 +220,38 @@ def _on_postgresql(name: str, stamp: Stamp, event: Event) -> list[str]:
     condition = _condition(stamp, event, "postgresql")
     when = f"WHEN ({condition})" if condition else ""
     body = ";\n".join(_body(stamp, event, "postgresql"))
-    function = f"""
-        CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $body$
+    columns = sorted(set(re.findall(r"{row}\.(\w+)", " ".join(stamp.keys + stamp.statements))))
+    new, old = (_taken(row, columns, event) for row in ("NEW", "OLD"))
+    note = f"""
+        CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $body$
         BEGIN
-        PERFORM pg_advisory_xact_lock({LOCK});
-        {body};
+        INSERT INTO page_stamp_turn (work, new, old) VALUES ('{name}_do', {new}, {old});
         RETURN NULL;
+        END $body$
+    """
+    do = f"""
+        CREATE OR REPLACE FUNCTION "{name}_do"(jsonb, jsonb) RETURNS void
+        LANGUAGE plpgsql AS $body$
+        DECLARE
+        NEW {stamp.table} := jsonb_populate_record(NULL::{stamp.table}, $1);
+        OLD {stamp.table} := jsonb_populate_record(NULL::{stamp.table}, $2);
+        BEGIN
+        {body};
         END $body$
     """
     trigger = f"""
         CREATE CONSTRAINT TRIGGER "{name}" AFTER {event} ON {stamp.table}
         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {when} EXECUTE FUNCTION "{name}"()
     """
-    return [function, trigger]
+    return [do, note, trigger]
+
+
+def _taken(row: str, columns: Iterable[str], event: Event) -> str:
+    """What `_body` needs of a row, as a value of JSON."""
+    if row not in _rows(event):
+        return "NULL"
+    pairs = ", ".join(f"'{name}', {row}.{name}" for name in columns)
+    return f"jsonb_build_object({pairs})"
 
 
 def _condition(stamp: Stamp, event: Event, vendor: str) -> str:
