@@ -580,8 +580,11 @@ def test_admin_pages_complain_about_nothing(site, desk):
     assert heard == []
 
 
-def test_no_page_is_wider_than_a_small_telephone(site, page):
+def test_no_page_is_wider_than_a_small_telephone(site, page, monkeypatch):
+    # Then a list says from which term to which it goes.
+    monkeypatch.setattr("glossary.views.ENTRIES_PER_PAGE", 1)
     demo()
+    make_entry(term="Zeppelin", topics=["Donaudampfschifffahrtsgesellschaftskapitaenskajuete"])
     make_entry(
         term="Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterb",
         slug="long",
@@ -598,7 +601,8 @@ def test_no_page_is_wider_than_a_small_telephone(site, page):
     )
     page.set_viewport_size({"width": 320, "height": 640})
     wide = []
-    for path in [*PAGES.values(), "/glossary/long/", f"/search/?q={'x' * 100}"]:
+    listed = "/topics/donaudampfschifffahrtsgesellschaftskapitaenskajuete/"
+    for path in [*PAGES.values(), "/glossary/long/", listed, f"/search/?q={'x' * 100}"]:
         page.goto(site + path)
         width = page.evaluate("document.documentElement.scrollWidth")
         wide += [(path, width)] * (width > 320)
