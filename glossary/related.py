@@ -1,42 +1,78 @@
 """Which entries are worth reading next: chosen by hand first, then by links and topics."""
 
 from collections import Counter
+from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from config.models import OutboxMessage
-from glossary.models import Entry, EntryTopic, RelatedEntry
+from glossary.models import Entry, EntryTopic, Mention, RelatedEntry
 
 MOST = 6
 """Related entries that are kept for a page, those chosen by hand included."""
 LOOKED_AT = 60
 """Mentions, and members of each topic, that are looked at: bounded, however many there are."""
 
+BATCH = 100
+"""Entries that are looked at together; SQLite joins the parts of at most 500 queries."""
+KEYS_PER_QUERY = 1_000
+
 LINK_WEIGHT = 3
 TOPIC_WEIGHT = 1
 
+_FACTS = ("pk", "language", "state")
 
-@transaction.atomic
+
 def renew(entry: Entry) -> None:
     """Compute the related entries of `entry` again; those chosen by hand stay."""
-    chosen = set(entry.related_entries.filter(is_chosen=True).values_list("other", flat=True))
-    found = [pk for pk in _ranked(entry) if pk not in chosen][: max(0, MOST - len(chosen))]
-    entry.related_entries.filter(is_chosen=False).delete()
+    renew_all([entry.pk])
+
+
+def renew_all(entries: Iterable[int]) -> None:
+    """The same for several entries (keys).
+
+    Ten queries, whatever their number up to `BATCH`, and one for each topic they have.
+    """
+    keys = sorted(entries)
+    members = _Members()
+    for start in range(0, len(keys), BATCH):
+        _renew(keys[start : start + BATCH], members)
+
+
+@transaction.atomic
+def _renew(keys: list[int], members: "_Members") -> None:
+    stored: dict[int, list[RelatedEntry]] = {pk: [] for pk in keys}
+    for row in RelatedEntry.objects.filter(entry__in=keys).order_by("pk"):
+        stored[row.entry_id].append(row)
+    ranked = _ranked(keys, members)
+    gone: list[int] = []
+    changed: list[RelatedEntry] = []
+    for pk in keys:
+        chosen = {row.other_id for row in stored[pk] if row.is_chosen}
+        room = max(0, MOST - len(chosen))
+        found = [other for other in ranked[pk] if other not in chosen][:room]
+        places = {row.other_id: row.position for row in stored[pk] if not row.is_chosen}
+        gone += [row.pk for row in stored[pk] if not row.is_chosen and row.other_id not in found]
+        changed += [
+            RelatedEntry(entry_id=pk, other_id=other, position=place, is_chosen=False)
+            for place, other in enumerate(found, start=1)
+            if places.get(other) != place
+        ]
+    if gone:
+        RelatedEntry.objects.filter(pk__in=gone).delete()
     RelatedEntry.objects.bulk_create(
-        [
-            RelatedEntry(entry=entry, other_id=pk, position=place, is_chosen=False)
-            for place, pk in enumerate(found, start=1)
-        ],
-        ignore_conflicts=True,
+        changed,
+        update_conflicts=True,
+        unique_fields=["entry", "other", "is_chosen"],
+        update_fields=["position"],
     )
 
 
 def relate(message: OutboxMessage) -> None:
     """Outbox handler: compute the related entries of the published ones among `entries`."""
-    for entry in Entry.objects.filter(
-        pk__in=message.payload["entries"], state=Entry.State.PUBLISHED
-    ).for_lists():
-        renew(entry)
+    keys = message.payload["entries"]
+    published = Entry.objects.filter(pk__in=keys, state=Entry.State.PUBLISHED)
+    renew_all(published.values_list("pk", flat=True))
 
 
 def mentioned(entry: Entry) -> list[int]:
@@ -46,36 +82,78 @@ def mentioned(entry: Entry) -> list[int]:
 
 def neighbours(entry: Entry) -> list[int]:
     """Keys of the entries that may find `entry` worth reading next."""
-    found = set(mentioned(entry)).union(*_members(entry))
+    topics = entry.memberships.values_list("tag", flat=True)
+    found = set(mentioned(entry)).union(*map(_Members(), topics))
     return sorted(found - {entry.pk})
 
 
-def _ranked(entry: Entry) -> list[int]:
-    """Keys of entries by how much connects them with `entry`, the strongest first."""
-    scores: Counter[int] = Counter()
-    received = entry.mentions.order_by("-pk").values_list("source", flat=True)[:LOOKED_AT]
-    for pk in (*mentioned(entry), *received):
-        scores[pk] += LINK_WEIGHT
-    for members in _members(entry):
-        for pk in members:
-            scores[pk] += TOPIC_WEIGHT
-    scores.pop(entry.pk, None)
-    # By their keys alone: with the language as well, SQLite would walk through all of it.
-    found = Entry.objects.filter(pk__in=scores).values_list("pk", "language", "state")
-    wanted = (entry.language, Entry.State.PUBLISHED)
-    kept = {pk for pk, *facts in found if tuple(facts) == wanted}
-    ranked = sorted(scores, key=lambda pk: (-scores[pk], pk))
-    return [pk for pk in ranked if pk in kept]
+class _Members:
+    """Keys of the newest published entries about a topic, each asked for once."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, list[int]] = {}
+
+    def __call__(self, topic: int) -> list[int]:
+        if topic not in self.known:
+            about = EntryTopic.objects.filter(
+                tag=topic, content_object__state=Entry.State.PUBLISHED
+            )
+            newest = about.order_by("-pk").values_list("content_object", flat=True)
+            self.known[topic] = list(newest[:LOOKED_AT])
+        return self.known[topic]
 
 
-def _members(entry: Entry) -> list[list[int]]:
-    """Keys of the newest published entries about each topic of `entry`."""
-    published = EntryTopic.objects.filter(content_object__state=Entry.State.PUBLISHED)
-    return [
-        list(
-            published.filter(tag=topic)
-            .order_by("-pk")
-            .values_list("content_object", flat=True)[:LOOKED_AT]
-        )
-        for topic in entry.memberships.values_list("tag", flat=True)
-    ]
+def _ranked(keys: list[int], members: _Members) -> dict[int, list[int]]:
+    """For each of `keys` those of others by how much connects the two, the strongest first."""
+    scores: dict[int, Counter[int]] = {pk: Counter() for pk in keys}
+    for pk, others in _mentioned_by(keys).items():
+        for other in others[:LOOKED_AT]:
+            scores[pk][other] += LINK_WEIGHT
+    for pk, other in _newest_mentioning(keys):
+        scores[pk][other] += LINK_WEIGHT
+    memberships = EntryTopic.objects.filter(content_object__in=keys)
+    for pk, topic in memberships.values_list("content_object", "tag"):
+        for other in members(topic):
+            scores[pk][other] += TOPIC_WEIGHT
+    facts = _facts({*keys, *(other for found in scores.values() for other in found)})
+    return {pk: _best(pk, found, facts) for pk, found in scores.items()}
+
+
+def _best(pk: int, scores: Counter[int], facts: dict[int, tuple[str, str]]) -> list[int]:
+    """Published entries in the language of `pk`, the strongest first."""
+    wanted = (facts[pk][0], Entry.State.PUBLISHED) if pk in facts else None
+    kept = [other for other in scores if facts.get(other) == wanted and other != pk]
+    return sorted(kept, key=lambda other: (-scores[other], other))
+
+
+def _facts(keys: set[int]) -> dict[int, tuple[str, str]]:
+    """Language and state of entries; one query for each 1,000."""
+    ordered = sorted(keys)
+    found: dict[int, tuple[str, str]] = {}
+    for start in range(0, len(ordered), KEYS_PER_QUERY):
+        # By their keys alone: with the language as well, SQLite would walk through all of it.
+        some = Entry.objects.filter(pk__in=ordered[start : start + KEYS_PER_QUERY])
+        found |= {pk: (language, state) for pk, language, state in some.values_list(*_FACTS)}
+    return found
+
+
+def _mentioned_by(keys: list[int]) -> dict[int, list[int]]:
+    """Whom each of `keys` mentions, in the order in which that was found."""
+    found: dict[int, list[int]] = {}
+    mentions = Mention.objects.filter(source__in=keys).order_by("source", "pk")
+    for source, target in mentions.values_list("source", "target"):
+        found.setdefault(source, []).append(target)
+    return found
+
+
+def _newest_mentioning(keys: list[int]) -> list[tuple[int, int]]:
+    """Each of `keys` with those that mention it, the newest; one query."""
+    # A part for each: some are mentioned by so many that all of them must not be read.
+    part = (
+        "SELECT * FROM (SELECT target_id, source_id FROM glossary_mention"
+        " WHERE target_id = %s ORDER BY id DESC LIMIT %s) AS newest"
+    )
+    with connection.cursor() as cursor:
+        limited = [value for pk in keys for value in (pk, LOOKED_AT)]
+        cursor.execute(" UNION ALL ".join([part] * len(keys)), limited)
+        return list(cursor.fetchall())
