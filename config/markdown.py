@@ -116,6 +116,13 @@ def render(
     )
 
 
+def link_of_term(path: str, words: str) -> str:
+    """Return the HTML of a link as `glossary.linking` puts it into a text, without its context."""
+    opening = Token("link_open", "a", 1, attrs={"href": path, "class": "term"})
+    tokens = [opening, Token("text", "", 0, content=words), Token("link_close", "a", -1)]
+    return sanitised(_PARSER.renderer.render(tokens, _PARSER.options, {}))
+
+
 def names_in(text: str) -> list[str]:
     """Return the names that `text` has in `[[ ]]`, code left out, each once, in order."""
     return wikilinks.names(_PARSER.parse(_clean_source(text), {})) if "[[" in text else []

@@ -147,9 +147,13 @@ def store(source: Entry, targets: Iterable[Target]) -> None:
 
 def sources_linking_to(entry: Entry) -> list[int]:
     """Return the keys of the entries whose texts link to `entry`, at any of its addresses."""
-    old = entry.old_slugs.values_list("language", "slug")
-    addresses = Q(language=entry.language, slug=entry.slug)
-    for language, slug in old:
-        addresses |= Q(language=language, slug=slug)
-    links = InternalLink.objects.filter(addresses)
+    links = InternalLink.objects.filter(leading_to(entry))
     return list(links.exclude(source=entry).values_list("source", flat=True).distinct())
+
+
+def leading_to(entry: Entry) -> Q:
+    """The condition of stored links to `entry`, at any of its addresses. One query."""
+    condition = Q(language=entry.language, slug=entry.slug)
+    for language, slug in entry.old_slugs.values_list("language", "slug"):
+        condition |= Q(language=language, slug=slug)
+    return condition

@@ -176,9 +176,7 @@ class Weaver:
         is_wordless = not text[start:end].strip()
         if is_wordless or target == self.own or target in self.mentions:
             return
-        sentence, at = sentence_around(text, start, end)
-        length = min(len(_on_one_line(text[start:end])), len(sentence) - at)
-        self.mentions[target] = Mention(target, sentence, at, length, is_link)
+        self.mentions[target] = mention_of(target, text, start, end, is_link=is_link)
 
 
 class _Scan:
@@ -225,6 +223,13 @@ class _Scan:
             if self.link:
                 self.made_by_hand.append((self.link[0], self.offset, self.link[1]))
             self.link = None
+
+
+def mention_of(target: int, text: str, start: int, end: int, *, is_link: bool) -> Mention:
+    """Return the mention of `target` by the words start…end of `text`."""
+    sentence, at = sentence_around(text, start, end)
+    length = min(len(_on_one_line(text[start:end])), len(sentence) - at)
+    return Mention(target, sentence, at, length, is_link)
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[str, int]:

@@ -168,6 +168,11 @@ def _store(entry: Entry, found: _Found) -> None:
     )
 
 
+def meaning(entry: Entry) -> Q:
+    """The condition of named links that mean `entry`, or want one of its names. One query."""
+    return Q(target=entry) | Q(target=None, key__in=_keys_of(entry))
+
+
 def _wanting(entry: Entry) -> QuerySet[NamedLink]:
     keys = _keys_of(entry)
     return NamedLink.objects.filter(target=None, key__in=keys, source__language=entry.language)

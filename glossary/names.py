@@ -52,8 +52,8 @@ def store(entry: Entry) -> list[TermName]:
 
     Returns those that are new or gone, or mean something else now.
     """
-    wanted = {_identity(name): name for name in of(entry)}
-    stored = {_identity(name): name for name in entry.names.all()}
+    wanted = {identity(name): name for name in of(entry)}
+    stored = {identity(name): name for name in entry.names.all()}
     gone = [name for identity, name in stored.items() if identity not in wanted]
     new = [name for identity, name in wanted.items() if identity not in stored]
     if gone:
@@ -139,5 +139,6 @@ def _name(row: TermName) -> Name:
     return Name(row.text, row.entry_id, row.entry.slug, row.is_term, is_exact, row.is_linked)
 
 
-def _identity(name: TermName) -> tuple[object, ...]:
+def identity(name: TermName) -> tuple[object, ...]:
+    """What a name means to the texts that use it."""
     return name.text, name.language, name.is_term, name.is_linked, name.case_rule, name.slug

@@ -1,6 +1,6 @@
 """Keeping links true: when an entry appears, moves or goes, the texts that mention it follow."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from glossary import (
     indexing,
     named_links,
     names,
+    newcomers,
     related,
     rendering,
     search,
@@ -25,33 +26,39 @@ from glossary.models.entries import is_public
 from glossary.rendering import DERIVED_FIELDS, Lookups
 
 FEW = 20
-"""Texts that are rendered again in the transaction that changed their target."""
+"""Texts that follow in the transaction that changed their target."""
+LOOKED_AT = 100
+"""Texts that are searched for names in that transaction; more are left to the worker."""
 BATCH = 200
 """Texts that are changed together."""
 RENDERED = 1_000
-"""Texts that one outbox message renders: some ten seconds of work, with one index for all."""
+"""Texts of one outbox message: some ten seconds of rendering, with one index for all."""
 KEYS_PER_QUERY = 1_000
 """Texts that one query looks at."""
 WORTH_AN_INDEX = 20
 """Texts from which on one index of all names is cheaper than looking up each one's words."""
 
 
-def sources_of(entry: Entry, also: Iterable[TermName] = ()) -> set[int]:
+def sources_of(
+    entry: Entry, also: Iterable[TermName] = (), *, most: int | None = None
+) -> set[int]:
     """Return the keys of the entries whose texts link to `entry` or use one of its names.
 
     `also` are names that it had or will have. Grows with these texts, not with
     the glossary: stored links and mentions, and what the search index knows.
+    Where this leads to more than `most` texts, it is not looked whether they
+    use the very name.
     """
     known = {*addresses.sources_linking_to(entry), *named_links.sources_naming(entry)}
     known |= set(entry.mentions.values_list("source", flat=True))
-    return (known | _using(entry, also=also, known=known)) - {entry.pk}
+    return (known | _using(entry, also=also, known=known, most=most)) - {entry.pk}
 
 
 def stale_sources_of(entry: Entry) -> set[int]:
     """Return those whose stored pages do not say the truth about `entry`.
 
     They lack a link to it, or still have one although readers may no longer
-    see it.
+    see it. Where more than `LOOKED_AT` may lack one, that is not looked at.
     """
     linking = addresses.sources_linking_to(entry)
     naming = named_links.sources_naming(entry)
@@ -61,7 +68,7 @@ def stale_sources_of(entry: Entry) -> set[int]:
     stale |= _wrong_about(entry, set(naming), body__contains="[[")
     if entry.is_public():
         known = {*linking, *naming, *entry.mentions.values_list("source", flat=True)}
-        stale |= _using(entry, known=known)
+        stale |= _using(entry, known=known, most=LOOKED_AT)
     return stale - {entry.pk}
 
 
@@ -69,26 +76,45 @@ def relink(
     entry: Entry,
     *,
     was_public: bool,
-    also: Iterable[TermName] = (),
+    also: Collection[TermName] = (),
     now: datetime | None = None,
 ) -> None:
-    """Render the texts that mention `entry`: now if they are few, else by the outbox.
+    """Let the texts that mention `entry` follow: now if they are few, else by the outbox.
 
-    `also` are names that it has no more. Texts that have to wait lose their
+    `also` are names that it has no more, or only now. Texts that have to wait lose their
     links to an entry that readers may no longer see at once.
     """
     now = now or timezone.now()
-    sources = sources_of(entry, also)
+    if not (was_public or entry.is_public(now)):
+        return
+    # Only a name that readers knew can be missed by texts that do not mention its entry.
+    sources = sources_of(entry, also, most=None if was_public else LOOKED_AT)
     done = _lock_free(sources) if len(sources) <= FEW else []
     waiting = sorted(sources - {source.pk for source in done})
     if was_public and not entry.is_public(now):
         unlink(waiting, entry)
+    # Before what `check_later` asks for, which would else render them as well.
+    has_lost_names = was_public and _has_lost(entry, also)
+    _leave(waiting, about=None if has_lost_names else entry, now=now)
+    keys = [source.pk for source in done]
+    to_render = keys if has_lost_names else newcomers.link(entry.pk, keys, now)
     for source in done:
-        rerender(source)
-    for start in range(0, len(waiting), RENDERED):
-        keys = waiting[start : start + RENDERED]
-        # Before what `check_later` asks for, which would else render them as well.
-        outbox.enqueue("glossary.rerender", due_at=now, entries=keys)
+        if source.pk in to_render:
+            rerender(source)
+
+
+def _has_lost(entry: Entry, changed: Iterable[TermName]) -> bool:
+    """Whether texts may use one of the `changed` names that `entry` has no more, or not so."""
+    present = set(map(names.identity, names.of(entry)))
+    return any(names.identity(name) not in present for name in changed)
+
+
+def _leave(sources: list[int], *, about: Entry | None, now: datetime | None = None) -> None:
+    """Let the outbox make the pages of `sources` (keys) right about an entry, or at all."""
+    said = {"about": about.pk} if about else {}
+    for start in range(0, len(sources), RENDERED):
+        keys = sources[start : start + RENDERED]
+        outbox.enqueue("glossary.rerender", due_at=now, entries=keys, **said)
 
 
 def check_later(entry: Entry, now: datetime) -> None:
@@ -190,9 +216,13 @@ def relink_mentions(message: OutboxMessage) -> None:
 
     Many are left to messages of their own, so that no worker holds one for long.
     """
-    entries = Entry.objects.filter(pk__in=message.payload["entries"])
-    stale = {pk for entry in entries for pk in stale_sources_of(entry)}
-    rest = sorted(stale | sources_of_dead_links(message.payload["entries"]))
+    dead = sources_of_dead_links(message.payload["entries"])
+    rest = sorted(dead)
+    for entry in Entry.objects.filter(pk__in=message.payload["entries"]):
+        stale = sorted(stale_sources_of(entry) - dead)
+        rest += newcomers.link(entry.pk, stale[:RENDERED])
+        _leave(stale[RENDERED:], about=entry)
+    rest = sorted(set(rest))
     while len(rest) > RENDERED:
         outbox.enqueue("glossary.rerender", entries=rest[-RENDERED:])
         del rest[-RENDERED:]
@@ -200,8 +230,12 @@ def relink_mentions(message: OutboxMessage) -> None:
 
 
 def rerender_sources(message: OutboxMessage) -> None:
-    """Outbox handler: render the published ones among `entries` (keys)."""
-    rerender_all(message.payload["entries"])
+    """Outbox handler: render the published ones among `entries` (keys).
+
+    Those of which one is `about` (a key) only as far as they have to follow it.
+    """
+    keys, about = message.payload["entries"], message.payload.get("about")
+    rerender_all(newcomers.link(about, keys) if about else keys)
 
 
 def rerender_everything(message: OutboxMessage) -> None:
@@ -228,11 +262,18 @@ def _wrong_about(entry: Entry, sources: set[int], **wanted: object) -> set[int]:
     return found
 
 
-def _using(entry: Entry, *, known: set[int], also: Iterable[TermName] = ()) -> set[int]:
-    """Keys of the texts that use a name of `entry` or one of `also`, without the `known` ones."""
+def _using(
+    entry: Entry, *, known: set[int], also: Iterable[TermName] = (), most: int | None = None
+) -> set[int]:
+    """Keys of the texts that use a name of `entry` or one of `also`, without the `known` ones.
+
+    More than `most` are those that may use one.
+    """
     own = [*names.of(entry), *also]
     texts = list(dict.fromkeys(name.text for name in own))
     candidates = set(search.documents_mentioning(texts, language=entry.language)) - known
+    if most is not None and len(candidates) > most:
+        return candidates
     index = names.index_of(own, language=entry.language)
     found: set[int] = set()
     for keys in _batches(candidates - {entry.pk}):

@@ -6,6 +6,7 @@ it: the cost grows with the text, not with the glossary.
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from config.alphabet import MARKS
 
 MOST_WORDS = 8
 """Names are looked up by so many of their words; what follows is compared afterwards."""
+REACH = 300
+"""Characters that a use can be long: a name of 150, and blanks where its text has more."""
 
 _WORD = re.compile(rf"[\w{MARKS}]+")
 # Scripts written without spaces: each sign begins a word. Katakana and Hangul come in runs.
@@ -129,6 +132,11 @@ class TermIndex:
                 plural += self._names.get(stem + single, ())
         return self._names.get(key, []), plural
 
+    def may_occur_in(self, text: str) -> bool:
+        """Whether a name may be used in `text`: quick for few names, and wrong only with a yes."""
+        folded = _folded(text)
+        return any(word.removesuffix("y") in folded for word in self._counts)
+
     def counts(self, words: _Words, first: int) -> list[int]:
         """How many words a name that begins here can have, the most first."""
         word = words.folded[first]
@@ -151,13 +159,41 @@ def keys_in(text: str, *, has_plurals: bool = False) -> set[str]:
     keys: set[str] = set()
     for first in range(len(words.folded)):
         for count in range(1, min(MOST_WORDS, len(words.folded) - first) + 1):
-            key = words.key(first, count)
-            keys.add(key)
-            if has_plurals:
-                last = words.folded[first + count - 1]
-                stem = key[: len(key) - len(last)]
-                keys.update(stem + single for single in _singulars(last))
+            keys.update(_keys_at(words, first, count, has_plurals=has_plurals))
     return keys
+
+
+def keys_touching(text: str, start: int, end: int, *, has_plurals: bool = False) -> set[str]:
+    """Return every key of a name whose use in `text` would share a sign with start…end.
+
+    Those of long names may belong to uses that end before it.
+    """
+    words = _words(text)
+    first = bisect_right(words.ends, start)
+    last = bisect_left(words.starts, end)
+    # The signs around a name are part of it: those between two words may belong to either.
+    if first and not text[words.ends[first - 1] : start].isspace():
+        first -= 1
+    if last < len(words.starts) and not text[end : words.starts[last]].isspace():
+        last += 1
+    keys: set[str] = set()
+    for begin in range(last):
+        if words.starts[begin] < start - REACH:
+            continue
+        for count in range(1, min(MOST_WORDS, len(words.folded) - begin) + 1):
+            if begin + count > first or count == MOST_WORDS:
+                keys.update(_keys_at(words, begin, count, has_plurals=has_plurals))
+    return keys
+
+
+def _keys_at(words: "_Words", first: int, count: int, *, has_plurals: bool) -> Iterator[str]:
+    key = words.key(first, count)
+    yield key
+    if has_plurals:
+        last = words.folded[first + count - 1]
+        stem = key[: len(key) - len(last)]
+        for single in _singulars(last):
+            yield stem + single
 
 
 def is_exact(text: str, rule: str) -> bool:

@@ -337,7 +337,7 @@ def test_the_worker_renders_many_in_messages_of_bounded_size(monkeypatch):
 
 def test_texts_that_wait_are_rendered_once(monkeypatch):
     monkeypatch.setattr(relinking, "FEW", 1)
-    texts = [make_entry(body="A pod.") for _ in range(3)]
+    texts = [make_entry(body="A pod.<br>") for _ in range(3)]
     work_off()
     make_entry(term="Pod")
     rendered, rerender = [], relinking.rerender
