@@ -14,12 +14,12 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench import limits, moments, reports, servers, table
+from tests.bench import limits, mentions, moments, reports, servers, table
 from tests.bench.sites import DATABASES, generated
 
 QUICK = ["--sizes", "1000", "--databases", "SQLite", "--rounds", "1", "--seconds", "1"]
 QUICK += ["--pages", "entry", "search", "--reports", "table", "moments"]
-REPORTS = ("table", "moments", "inside", "times", "counting", "import")
+REPORTS = ("table", "moments", "inside", "mentions", "times", "counting", "import")
 
 
 def main() -> None:
@@ -53,6 +53,8 @@ def main() -> None:
             moments.report(folder, sites)
         if "inside" in options.reports:
             reports.report_inside(sites, rounds=options.rounds)
+        if "mentions" in options.reports:
+            mentions.report(sites, count=options.mentions)
         if "times" in options.reports:
             reports.report_times(sites, rounds=options.rounds)
         if "counting" in options.reports:
@@ -69,6 +71,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--servers", nargs="+", choices=servers.ALL, default=servers.ALL)
     parser.add_argument("--connections", type=int, nargs="+", default=table.CONNECTIONS)
     parser.add_argument("--reports", nargs="+", choices=REPORTS, default=REPORTS)
+    parser.add_argument("--mentions", type=int, default=5_000, help="texts that use a new term")
     parser.add_argument("--imports", type=int, nargs="+", default=[1_000, 20_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
