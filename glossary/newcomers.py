@@ -71,6 +71,8 @@ def _link(target: int, sources: list[int], now: datetime | None) -> list[int]:
         plans = [plan for plan in plans if plan.page.pk not in connected]
         sound = _sound(own[0].entry, [plan for plan in plans if plan.places])
         _write(own[0].entry, [plan for plan in sound if plan.place])
+    # Not in the same transaction: others wait to write, and who dies here renders these again.
+    related.renew_all(plan.page.pk for plan in sound if plan.place)
     unsound = {plan.page.pk for plan in plans if plan.places} - {plan.page.pk for plan in sound}
     return sorted({*rest, *connected, *unsound})
 
@@ -144,7 +146,6 @@ def _write(target: Entry, plans: list[_Plan]) -> None:
             ],
         )
     Mention.objects.bulk_create(_mention(page, place, target) for page, place in found)
-    related.renew_all(page.pk for page, _ in found)
 
 
 def _links(source: Entry, target: Entry) -> bool:

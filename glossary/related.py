@@ -39,7 +39,6 @@ def renew_all(entries: Iterable[int]) -> None:
         _renew(keys[start : start + BATCH], members)
 
 
-@transaction.atomic
 def _renew(keys: list[int], members: "_Members") -> None:
     stored: dict[int, list[RelatedEntry]] = {pk: [] for pk in keys}
     for row in RelatedEntry.objects.filter(entry__in=keys).order_by("pk"):
@@ -58,14 +57,16 @@ def _renew(keys: list[int], members: "_Members") -> None:
             for place, other in enumerate(found, start=1)
             if places.get(other) != place
         ]
-    if gone:
+    if not (gone or changed):
+        return
+    with transaction.atomic():
         RelatedEntry.objects.filter(pk__in=gone).delete()
-    RelatedEntry.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["entry", "other", "is_chosen"],
-        update_fields=["position"],
-    )
+        RelatedEntry.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["entry", "other", "is_chosen"],
+            update_fields=["position"],
+        )
 
 
 def relate(message: OutboxMessage) -> None:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config import outbox
+from config.models import OutboxMessage
 from glossary import newcomers, publishing, relinking
 from glossary.generating import generate
 from glossary.models import Entry, LinkDecision, Mention, RelatedEntry
@@ -172,6 +173,30 @@ def test_a_rival_that_appears_meanwhile_is_heeded(monkeypatch):
 
     monkeypatch.setattr(newcomers, "_plans", then_rivalled)
     assert newcomers.link(pod.pk, [text.pk]) == [text.pk]
+
+
+def test_a_worker_that_dies_between_texts_leaves_nothing_half_done(monkeypatch):
+    monkeypatch.setattr(newcomers, "BATCH", 2)
+    texts = waiting(*["A pod."] * 6)
+    pod = appear()
+    write, written = newcomers._write, []
+
+    def then_dead(target, plans):
+        write(target, plans)
+        written.extend(plans)
+        if len(written) > 3:
+            raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(newcomers, "_write", then_dead)
+        message = outbox.claim()
+        assert not outbox.run(message)
+    assert pod.mentions.count() == 2
+    OutboxMessage.objects.filter(pk=message.pk).update(due_at=message.created_at)
+    work_off()
+    assert pod.mentions.filter(is_link=True).count() == 6
+    for text in texts:
+        assert_same_when_rendered(text)
 
 
 # Any text ----------------------------------------------------------------------------------
