@@ -72,9 +72,11 @@ def _text(node: Node) -> str | None:
             is_constant = _are_constant(node.filter_expression, node.message_context)
             return node.render(Context()) if is_constant else None
         case URLNode(asvar=None, args=[]) if not node.kwargs and _is_settled(node):
-            return _address(node)
+            parts = _parts(node, is_slugged=False)
+            return _unescaped("".join(parts)) if parts else None
         case StaticNode(varname=None) if _are_constant(node.path):
-            return _address(node)
+            with suppress(ValueError):
+                return _unescaped(node.render(Context(autoescape=False)))
     return None
 
 
@@ -90,12 +92,15 @@ def _is_settled(node: URLNode) -> bool:
     return _are_constant(node.view_name) and addresses.are_settled()
 
 
-def _address(node: URLNode | StaticNode) -> str | None:
-    """None where it depends on whether the context escapes, or is to fail when it is needed."""
-    try:
-        address = node.render(Context(autoescape=False))
-    except (NoReverseMatch, ValueError):
-        return None
+def _parts(node: URLNode, *, is_slugged: bool) -> tuple[str, str] | None:
+    """None where there is no such address, which is to be said when it is needed."""
+    with suppress(NoReverseMatch):
+        return addresses.parts(node.view_name.resolve(Context()), is_slugged=is_slugged)
+    return None
+
+
+def _unescaped(address: str) -> str | None:
+    """None where it depends on whether the context escapes."""
     return address if address == escape(address) else None
 
 
@@ -114,9 +119,8 @@ class _AddressNode(Node):
     def instead_of(cls, node: Node) -> "_AddressNode | None":
         match node:
             case URLNode(asvar=None, args=[_]) if not node.kwargs and _is_settled(node):
-                with suppress(NoReverseMatch):
-                    name = node.view_name.resolve(Context())
-                    return cls(node, *addresses.parts(name, is_slugged=True))
+                parts = _parts(node, is_slugged=True)
+                return cls(node, *parts) if parts else None
         return None
 
     def render(self, context: Context) -> str:
@@ -131,13 +135,15 @@ class _Included:
 
     def __init__(self, name: FilterExpression) -> None:
         self.name = name
-        self.template: Template | None = None
+        self.templates: dict[addresses.Kind, Template] = {}
 
     def resolve(self, context: Any) -> Template:
-        if self.template is None:
+        kind = addresses.kind()
+        if kind not in self.templates:
             # Only now: templates may include themselves.
-            self.template = context.template.engine.get_template(self.name.resolve(context))
-        return self.template
+            engine = context.template.engine
+            self.templates[kind] = engine.get_template(self.name.resolve(context))
+        return self.templates[kind]
 
 
 def _fold_inside(node: Node) -> None:

@@ -1,5 +1,7 @@
 """Addresses are those of reverse(), whatever they depend on."""
 
+from contextvars import copy_context
+
 import pytest
 from django.urls import NoReverseMatch, get_script_prefix, reverse, set_script_prefix
 from django.utils import translation
@@ -49,11 +51,26 @@ def test_another_language_may_lose_its_prefix():
         assert address_of("glossary:entry", "net") == "/glossary/net/"
 
 
-def test_nothing_is_kept_before_the_settings_are_known(monkeypatch):
+def test_who_has_the_former_settings_still_does_not_disturb_the_others():
+    settings = make_site()
+    with translation.override("de"):
+        late, new = copy_context(), copy_context()
+        late.run(site.renew)
+        settings.language = "de"
+        settings.save()
+        new.run(site.renew)
+        assert late.run(reverse, "glossary:entry", args=["net"]) == "/de/glossary/net/"
+        assert new.run(address_of, "glossary:entry", "net") == "/glossary/net/"
+        assert late.run(address_of, "glossary:entry", "net") == "/de/glossary/net/"
+
+
+def test_nothing_is_kept_before_the_settings_are_known():
     make_site()
-    monkeypatch.setattr(site, "unprefixed_language", lambda: None)
     assert address_of("glossary:entry", "net") == "/glossary/net/"
     assert addresses._parts == {}
+    site.current()
+    assert address_of("glossary:entry", "net") == "/glossary/net/"
+    assert addresses._parts
 
 
 def test_a_folder_of_a_server_is_part_of_it():

@@ -349,7 +349,8 @@ def test_development_needs_one_word():
 def test_changed_templates_show_at_once_in_development(read):
     def loaders(templates: dict) -> list:
         del templates["BACKEND"]
-        return DjangoTemplates({"NAME": "read", **templates}).engine.template_loaders
+        backend = DjangoTemplates({"NAME": "read", "APP_DIRS": False, **templates})
+        return backend.engine.template_loaders
 
     found = loaders(*read(DEBUG="true")["TEMPLATES"])
     assert found
