@@ -67,9 +67,10 @@ def _link(target: int, sources: list[int], now: datetime | None) -> list[int]:
         list(Entry.objects.select_for_update(no_key=True).filter(pk=target).values_list("pk"))
         if _facts(_names_of(target, now)) != _facts(own):
             return sources
-        connected = _connected(own[0].entry, sources)
-        plans = [plan for plan in plans if plan.page.pk not in connected]
         sound = _sound(own[0].entry, [plan for plan in plans if plan.places])
+        # Only now that nobody else changes what connects those pages.
+        connected = _connected(own[0].entry, sources)
+        sound = [plan for plan in sound if plan.page.pk not in connected]
         _write(own[0].entry, [plan for plan in sound if plan.place])
     # Not in the same transaction: others wait to write, and who dies here renders these again.
     related.renew_all(plan.page.pk for plan in sound if plan.place)
@@ -85,7 +86,10 @@ def _names_of(target: int, now: datetime | None) -> list[TermName]:
 
 
 def _facts(own: list[TermName]) -> list[tuple[object, ...]]:
-    return [(name.text, name.is_linked, name.case_rule, name.entry.slug) for name in own]
+    return [
+        (name.text, name.is_linked, name.case_rule, name.entry.slug, name.entry.language)
+        for name in own
+    ]
 
 
 def _plans(own: list[TermName], sources: list[int]) -> tuple[list[_Plan], list[int]]:
