@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.db import connection, transaction
+from django.utils import timezone
 
+from config import outbox
 from config.models import OutboxMessage
 from glossary.models import Entry, EntryTopic, Mention, RelatedEntry
 
@@ -13,8 +16,10 @@ MOST = 6
 LOOKED_AT = 60
 """Mentions, and members of each topic, that are looked at: bounded, however many there are."""
 
-BATCH = 100
-"""Entries that are looked at together; SQLite joins the parts of at most 500 queries."""
+BATCH = 25
+"""Entries that are looked at together, and locked meanwhile; SQLite has others wait so long."""
+PATIENCE = timedelta(seconds=5)
+"""After which entries that others had locked are looked at again."""
 KEYS_PER_QUERY = 1_000
 
 LINK_WEIGHT = 3
@@ -31,19 +36,26 @@ def renew(entry: Entry) -> None:
 def renew_all(entries: Iterable[int]) -> None:
     """The same for several entries (keys).
 
-    Ten queries, whatever their number up to `BATCH`, and one for each topic they have.
+    Those that another transaction holds are left to the outbox. Eleven queries,
+    whatever their number up to `BATCH`, and one for each topic they have.
     """
     keys = sorted(entries)
-    members = _Members()
     for start in range(0, len(keys), BATCH):
-        _renew(keys[start : start + BATCH], members)
+        _renew(keys[start : start + BATCH])
 
 
-def _renew(keys: list[int], members: "_Members") -> None:
+@transaction.atomic
+def _renew(wanted: list[int]) -> None:
+    # What was looked at before may be outdated when it is written. Waiting for an entry while
+    # others are held could end with two who wait for each other.
+    free = Entry.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=wanted)
+    keys = list(free.order_by("pk").values_list("pk", flat=True))
+    if busy := sorted(set(wanted) - set(keys)):
+        outbox.enqueue("glossary.relate", due_at=timezone.now() + PATIENCE, entries=busy)
     stored: dict[int, list[RelatedEntry]] = {pk: [] for pk in keys}
     for row in RelatedEntry.objects.filter(entry__in=keys).order_by("pk"):
         stored[row.entry_id].append(row)
-    ranked = _ranked(keys, members)
+    ranked = _ranked(keys)
     gone: list[int] = []
     changed: list[RelatedEntry] = []
     for pk in keys:
@@ -57,16 +69,14 @@ def _renew(keys: list[int], members: "_Members") -> None:
             for place, other in enumerate(found, start=1)
             if places.get(other) != place
         ]
-    if not (gone or changed):
-        return
-    with transaction.atomic():
+    if gone:
         RelatedEntry.objects.filter(pk__in=gone).delete()
-        RelatedEntry.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            unique_fields=["entry", "other", "is_chosen"],
-            update_fields=["position"],
-        )
+    RelatedEntry.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["entry", "other", "is_chosen"],
+        update_fields=["position"],
+    )
 
 
 def relate(message: OutboxMessage) -> None:
@@ -104,8 +114,9 @@ class _Members:
         return self.known[topic]
 
 
-def _ranked(keys: list[int], members: _Members) -> dict[int, list[int]]:
+def _ranked(keys: list[int]) -> dict[int, list[int]]:
     """For each of `keys` those of others by how much connects the two, the strongest first."""
+    members = _Members()
     scores: dict[int, Counter[int]] = {pk: Counter() for pk in keys}
     for pk, others in _mentioned_by(keys).items():
         for other in others[:LOOKED_AT]:
