@@ -137,6 +137,9 @@ def _keep(request: Request, mark: str, offer: Offer | None, now: datetime) -> tu
         Lead.objects.filter(pk=lead.pk).update(**{"preferred_time": "", **request.answers})
         lead.refresh_from_db()
         consenting.record(lead, request.agreements, page=request.page, now=now)
+        if suspicion:
+            out_of = [Lead.State.NEW]
+            pipeline.advance(lead, Lead.State.SPAM, out_of=out_of, reason=suspicion, now=now)
     return lead, is_new
 
 

@@ -51,12 +51,15 @@ def of(
 ) -> Verdict:
     """Judge what a valid `form` brought; four statements. Raises puzzles.OneMoreStep.
 
-    What is kept under its `mark` was judged when it came first, and is not counted
+    What is kept under its `mark` was counted when it came first, and is not counted
     again: in an office that books at once, many send their form for another time.
     """
-    if Lead.objects.filter(submission=mark).exists():
-        return Verdict("")
     reasons = [*_of_form(form), *_of_words(form.answers)]
+    known = Lead.objects.filter(submission=mark).values_list("email", flat=True).first()
+    if known is not None:
+        if mailbox_of(known) != mailbox_of(form.answers["email"]):
+            reasons += _of_mailbox(form.answers["email"], now)
+        return Verdict(" ".join(reasons)[:LONGEST])
     is_repeated = _is_repeated(form.answers["message"], now)
     gate = puzzles.Gate(is_open=False)
     try:

@@ -7,9 +7,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from leads import puzzles, submission, suspicion
+from leads import puzzles, schedules, submission, suspicion
+from leads.choosing import text_of
 from leads.forms import ConsultationForm
 from leads.models import Lead
+from tests.factories import make_calendar, make_lead, make_offer
 from tests.test_requesting import ANSWERS, MAILS, filled, promised, send
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +205,34 @@ def make_valid(**changes: str):
     form = ConsultationForm(filled(**changes))
     assert form.is_valid()
     return form
+
+
+def test_a_form_sent_again_is_judged_by_its_words_again(rf):
+    make_lead(submission="a" * 64, email=filled()["email"])
+    for changes, is_suspect in (({}, False), ({"message": "https://a.example " * 9}, True)):
+        form = make_valid(**changes)
+        assert bool(suspicion.of(rf.post("/"), form, mark="a" * 64).suspicion) is is_suspect
+
+
+def test_a_form_sent_again_fills_no_other_mailbox(rf):
+    make_lead(submission="a" * 64, email="somebody@else.example")
+    said = [
+        suspicion.of(rf.post("/"), make_valid(), mark="a" * 64).suspicion
+        for _ in range(suspicion.MOST_OF_MAILBOX + 1)
+    ]
+    assert [bool(each) for each in said] == [False] * suspicion.MOST_OF_MAILBOX + [True]
+
+
+def test_advertising_does_not_take_over_a_request_whose_time_was_taken(client):
+    offer = make_offer()
+    start = schedules.times([make_calendar(offer)], offer)[5]
+    gone = {"start": text_of(start - timedelta(days=90)), "zone": ""}
+    form = filled(**gone)
+    assert send(client, form).status_code in (409, 422)
+    assert Lead.objects.get().state == Lead.State.NEW
+    send(client, {**form, "email": "x@y.example", "message": "https://a.example " * 9})
+    lead = Lead.objects.get()
+    assert (lead.state, bool(lead.suspicion)) == (Lead.State.SPAM, True)
 
 
 def test_the_answer_tells_nobody_what_was_thought(client):
