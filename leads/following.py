@@ -77,13 +77,13 @@ def _lead_follows(booking: Booking, by: AbstractBaseUser | None, now: datetime) 
 
 
 def _go_back(booking: Booking, lead: Lead, by: AbstractBaseUser | None, now: datetime) -> None:
-    """Nobody came to `booking`: `lead` is before its talk, unless it had another one."""
+    """Nobody came to `booking`: `lead` is before that talk; another one that was held, was."""
     talks = Booking.objects.of(lead)
-    if talks.filter(state=State.HELD).exists():
-        return
     is_ahead = talks.upcoming(now).exists()
     next_state = Lead.State.BOOKED if is_ahead else Lead.State.CONTACTED
-    out_of = (Lead.State.BOOKED, Lead.State.HELD)
+    out_of = [Lead.State.BOOKED]
+    if not talks.filter(state=State.HELD).exists():
+        out_of.append(Lead.State.HELD)
     pipeline.advance(lead, next_state, out_of=out_of, by=by, now=now)
 
 

@@ -358,6 +358,19 @@ def test_held_and_no_show_are_for_talks_that_have_begun():
     assert (booked.state, Lead.objects.get().state) == (State.NO_SHOW, Lead.State.CONTACTED)
 
 
+def test_nobody_came_to_the_second_of_two_talks():
+    offer, staff = offer_with_hosts(), make_staff("sales")
+    first = book(offer)
+    booking.mark_held(first, by=staff, now=TEN)
+    Lead.objects.update(state=Lead.State.CONTACTED)
+    lead = Lead.objects.get()
+    later = TEN + timedelta(days=1)
+    second = booking.book(offer, start=later, lead=lead, now=TEN)
+    assert Lead.objects.get().state == Lead.State.BOOKED
+    booking.mark_no_show(second, by=staff, now=later)
+    assert Lead.objects.get().state == Lead.State.CONTACTED
+
+
 def test_what_staff_decided_of_a_lead_is_not_overruled():
     booked = book(offer_with_hosts())
     Lead.objects.update(state=Lead.State.LOST)
