@@ -9,7 +9,6 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from config.models import OutboxMessage
-from leads import schedules
 from leads.choosing import text_of
 from leads.models import Booking
 from tests.desk import change
@@ -101,18 +100,21 @@ def test_somebody_on_the_phone_is_booked_and_cancelled(desk, offer, scripts):
 
 def test_a_booking_is_moved_by_keyboard(desk, offer):
     booking = make_booking(start=timezone.now() + timedelta(days=3))
-    times = schedules.times([booking.calendar], offer, without=booking)
     page = desk()
     page.goto(change(booking))
     page.get_by_role("link", name="Move …").press("Enter")
-    first = page.locator("input[name=start]").first
-    first.focus()
+    # Of today there may be a single time left.
+    day = page.locator("details.times").last
+    day.locator("summary").press("Enter")
+    times = day.locator("input[name=start]")
+    wanted = times.nth(1).get_attribute("value")
+    times.first.focus()
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Move it").press("Enter")
     expect(said(page)).to_contain_text("Moved to ")
     booking.refresh_from_db()
-    assert text_of(booking.starts_at) == text_of(times[1])
+    assert text_of(booking.starts_at) == wanted
 
 
 def test_a_double_click_books_once(desk, offer):
