@@ -4,11 +4,7 @@ A page shows dozens of them, and reverse() takes some 20 µs for each.
 """
 
 import re
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, cast
 
-from django.conf import settings
 from django.urls import get_script_prefix, reverse
 from django.utils import translation
 
@@ -39,31 +35,13 @@ def parts(name: str, *, is_slugged: bool, language: str | None = None) -> tuple[
     which = kind(language)
     key = (name, is_slugged, which)
     if key not in _parts:
-        unprefixed = which[1]
-        urls = _Urls(unprefixed) if unprefixed else None
         with translation.override(language or translation.get_language()):
-            # Any object with patterns will do, of which the stubs know nothing.
-            path = reverse(name, cast(str, urls), [STAND_IN] if is_slugged else [])
+            path = reverse(name, args=[STAND_IN] if is_slugged else [])
         before, _, after = path.partition(STAND_IN)
-        if not unprefixed:
+        if not are_settled():
             return before, after
         _parts[key] = before, after
     return _parts[key]
-
-
-@dataclass(frozen=True)
-class _Urls:
-    """The site's URLs while the language without prefix is this one.
-
-    Django keeps what reverse() found out by the URLs it was asked of. Those of
-    the site are asked by requests of former settings as well, for a moment.
-    """
-
-    unprefixed: str
-
-    @property
-    def urlpatterns(self) -> list[Any]:
-        return import_module(settings.ROOT_URLCONF).urlpatterns
 
 
 def kind(language: str | None = None) -> Kind:

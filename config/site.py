@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import clear_url_caches
+from django.urls import set_urlconf
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 from django.utils.module_loading import import_string
@@ -15,20 +18,21 @@ from config.models import SiteSettings
 from config.prepared import PreparedQuery
 
 _current: ContextVar[SiteSettings | None] = ContextVar("site_settings", default=None)
-_url_language: list[str] = []
 
 
 def current() -> SiteSettings:
     """Return the site settings: one query, then the same row until `forget()`.
 
     The query brings the rows that settings.SITE_ROWS names along, such as the
-    offers: what every page shows costs no query of its own.
+    offers: what every page shows costs no query of its own. From here on reverse()
+    knows which language has no prefix.
     """
     site = _current.get()
     if site is None:
         site = _SETTINGS.first() or SiteSettings(pk=1)
         _current.set(site)
-        _refresh_urls(site.language)
+        # Any object with patterns will do, of which the stubs know nothing.
+        set_urlconf(cast(str, Urls(site.language)))
     return site
 
 
@@ -57,11 +61,18 @@ def _with_rows() -> QuerySet[SiteSettings]:
 _SETTINGS = PreparedQuery(_with_rows)
 
 
-def _refresh_urls(language: str) -> None:
-    """Drop Django's reversed URLs when another language became the one without prefix."""
-    if _url_language != [language]:
-        clear_url_caches()
-        _url_language[:] = [language]
+@dataclass(frozen=True)
+class Urls:
+    """The site's URLs while the language without prefix is this one.
+
+    Django keeps what reverse() found out for each URLconf. Requests that know
+    the former language and those that know the new one thus never mix.
+    """
+
+    unprefixed: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(settings.ROOT_URLCONF), name)
 
 
 class SiteMiddleware:

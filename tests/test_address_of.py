@@ -62,6 +62,8 @@ def test_who_has_the_former_settings_still_does_not_disturb_the_others():
         assert late.run(reverse, "glossary:entry", args=["net"]) == "/de/glossary/net/"
         assert new.run(address_of, "glossary:entry", "net") == "/glossary/net/"
         assert late.run(address_of, "glossary:entry", "net") == "/de/glossary/net/"
+        assert new.run(reverse, "glossary:entry", args=["net"]) == "/glossary/net/"
+        assert new.run(reverse, "admin:index") == "/admin/"
 
 
 def test_nothing_is_kept_before_the_settings_are_known():
