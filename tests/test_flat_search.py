@@ -19,7 +19,8 @@ LONG = "As long as texts are, for tables in which a database does not look at ea
 FEW, MANY = 4_000, 6_000
 GROWN = 1.2
 COMMON = ["shared", "shared data", "shared data query", "the history of data", "shar"]
-"""Words that each text has, or every second."""
+"""Words that each text has, or two of three: none of the parts that PostgreSQL has of all
+documents may lack them, whatever key the first one gets."""
 RARE = ["loom 1998", "zeppelin", "shared zeppelin"]
 
 
@@ -32,7 +33,7 @@ def fill(numbers: range) -> None:
             state="published",
             published_at=now,
             body=LONG,
-            plain_text=f"The history of shared data {'query' if n % 2 else 'loom'} {n}. {LONG}",
+            plain_text=f"The history of shared data {'query' if n % 3 else 'loom'} {n}. {LONG}",
         )
         for n in numbers
     )
