@@ -3,8 +3,9 @@
 Half of what Django does for a page is to translate the same words, to make the
 same addresses and to look for the same templates. Here `{% translate "…" %}`,
 `{% url "…" %}`, `{% static "…" %}` and `{% include "…" %}` of constants are
-worked out once, when a template is read for a language. Templates are written
-as ever, and the pages are the same.
+worked out once, when a template is read for a language; values are looked up
+by `config/quick_values.py`. Templates are written as ever, and the pages are
+the same.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from django.templatetags.static import StaticNode
 from django.urls import NoReverseMatch
 from django.utils.html import escape
 
-from config import addresses
+from config import addresses, quick_values
 
 
 class _Folding(base.Loader):
@@ -45,12 +46,18 @@ def folded(nodes: NodeList) -> NodeList:
         text = _text(node)
         if text is None:
             _fold_inside(node)
-            found.append(_AddressNode.instead_of(node) or node)
+            quick_values.hasten(node)
+            found.append(_quicker(node))
         elif found and isinstance(found[-1], TextNode):
             found[-1] = TextNode(found[-1].s + text)
         else:
             found.append(TextNode(text))
     return found
+
+
+def _quicker(node: Node) -> Node:
+    instead = (_AddressNode, quick_values.ValueNode)
+    return next(filter(None, (kind.instead_of(node) for kind in instead)), node)
 
 
 class _Nodes(NodeList):
@@ -125,6 +132,8 @@ class _AddressNode(Node):
 
     def render(self, context: Context) -> str:
         slug = self.slug.resolve(context)
+        if type(slug) is int:
+            slug = str(slug)
         if isinstance(slug, str) and addresses.PLAIN.fullmatch(slug):
             return self.before + slug + self.after
         return self.node.render(context)
@@ -135,15 +144,17 @@ class _Included:
 
     def __init__(self, name: FilterExpression) -> None:
         self.name = name
-        self.templates: dict[addresses.Kind, Template] = {}
+        self.kind = addresses.kind()
+        self.template: Template | None = None
 
     def resolve(self, context: Any) -> Template:
-        kind = addresses.kind()
-        if kind not in self.templates:
-            # Only now: templates may include themselves.
-            engine = context.template.engine
-            self.templates[kind] = engine.get_template(self.name.resolve(context))
-        return self.templates[kind]
+        if self.template is not None:
+            return self.template
+        # Only now: templates may include themselves.
+        template = context.template.engine.get_template(self.name.resolve(context))
+        if addresses.kind() == self.kind:
+            self.template = template
+        return template
 
 
 def _fold_inside(node: Node) -> None:

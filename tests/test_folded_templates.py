@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 from django.conf import settings as now
-from django.template import Context, Engine, TemplateDoesNotExist
+from django.template import Context, TemplateDoesNotExist
 from django.template.base import TextNode
 from django.template.defaulttags import URLNode
 from django.urls import NoReverseMatch
@@ -20,41 +20,15 @@ from tests.factories import (
     make_path,
     make_site,
 )
+from tests.folding import FOLDED, PLAIN, both, engine, rendered
 
 pytestmark = pytest.mark.django_db
-
-LOCMEM = "django.template.loaders.locmem.Loader"
-FOLDED = "config.folded_templates.Loader"
-PLAIN = "django.template.loaders.cached.Loader"
-LIBRARIES = {
-    "i18n": "django.templatetags.i18n",
-    "static": "django.templatetags.static",
-}
 
 
 @pytest.fixture(autouse=True)
 def _settings():
     make_site()
     site.current()
-
-
-def engine(loader: str, **templates: str) -> Engine:
-    loaders = [(loader, [(LOCMEM, templates)])]
-    return Engine(loaders=loaders, libraries=LIBRARIES)
-
-
-def rendered(source: str, loader: str = FOLDED, /, **context: object) -> str:
-    made = engine(
-        loader, page=source, part="<i>{{ x }}</i>{% load i18n %}{% translate 'Search' %}"
-    )
-    return made.get_template("page").render(Context(context))
-
-
-def both(source: str, **context: object) -> str:
-    """What it renders as, which is the same without folding."""
-    said = rendered(source, **context)
-    assert said == rendered(source, PLAIN, **context)
-    return said
 
 
 def kinds(source: str) -> list[type]:
