@@ -23,6 +23,7 @@ from django.urls import NoReverseMatch
 from django.utils.html import escape
 
 from config import addresses, quick_values
+from config.flat_blocks import FlatExtends
 
 
 class _Folding(base.Loader):
@@ -56,7 +57,7 @@ def folded(nodes: NodeList) -> NodeList:
 
 
 def _quicker(node: Node) -> Node:
-    instead = (_AddressNode, quick_values.ValueNode)
+    instead = (_AddressNode, quick_values.ValueNode, FlatExtends)
     return next(filter(None, (kind.instead_of(node) for kind in instead)), node)
 
 
