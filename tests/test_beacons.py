@@ -1,13 +1,15 @@
 """What is counted when browsers report, and what is not: without a query, for nobody's name."""
 
 import re
+from base64 import urlsafe_b64encode
 from html import unescape
 
 import pytest
 from django.conf import settings
 from django.test import Client, RequestFactory
+from django.utils.crypto import salted_hmac
 
-from leads import beacons, counting
+from leads import beacons, counting, marks
 from leads.models import DayCount
 from leads.models.ledger import Position
 from tests.factories import make_entry, make_offer, make_site, make_staff
@@ -66,6 +68,13 @@ def test_what_pages_carry_is_what_is_counted(client):
     )
     report(unescape(seen))
     assert waiting() == [("view", 0, default.pk, "", 1)]
+
+
+def test_marks_are_hmacs_with_a_salt(settings):
+    settings.SECRET_KEY = "a key"
+    digest = salted_hmac("salt", "/a\x005", secret="a key", algorithm="sha256").digest()
+    assert marks.mark("salt", "/a", 5) == urlsafe_b64encode(digest[:12]).decode()
+    assert len({marks.mark(salt, *parts) for salt in "ab" for parts in ("a", "ab")}) == 4
 
 
 def test_marks_made_with_a_former_key_count(settings):
