@@ -8,19 +8,21 @@ from typing import Any
 
 from csp.constants import HEADER as POLICY
 from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import gzip, http
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
 from django.utils.cache import get_conditional_response, set_response_etag
+from django.utils.functional import cached_property
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from config.keyset import PageMoved
 from config.media_storage import StorageAway
+from config.static_files import static_address
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +92,7 @@ def _where_pages_are(view: View) -> View:
 def _name_styles(response: HttpResponse) -> None:
     """Let a proxy send word of the style sheet before the page: 103 Early Hints."""
     if response.headers["Content-Type"].startswith("text/html"):
-        response.headers.setdefault("Link", f"<{static(STYLES)}>; rel=preload; as=style")
+        response.headers.setdefault("Link", f"<{static_address(STYLES)}>; rel=preload; as=style")
 
 
 def depends_on(request: HttpRequest, *keys: str, until: datetime | None = None) -> None:
@@ -155,19 +157,34 @@ def form_page(view: View) -> View:
 
 
 class ContentPolicyMiddleware(CSPMiddleware):
-    """django-csp's, with directives as the settings order them: not as each process happens to."""
+    """django-csp's, with directives as the settings order them: not as each process happens to.
+
+    The policy of an answer for which no view asks for another is made once.
+    """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
+        asks = any(name.startswith("_csp") for name in (*vars(response), *vars(request)))
+        if not (asks or settings.DEBUG or POLICY in response.headers):
+            response.headers[POLICY] = self.usual
+            return response
         answer = super().process_response(request, response)
         if POLICY in answer.headers:
-            names = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
-            places = {name: place for place, name in enumerate(names)}
-            parts = answer.headers[POLICY].split("; ")
-            parts.sort(key=lambda part: places.get(part.partition(" ")[0], len(places)))
-            answer.headers[POLICY] = "; ".join(parts)
+            answer.headers[POLICY] = _ordered(answer.headers[POLICY])
         return answer
+
+    @cached_property
+    def usual(self) -> str:
+        return _ordered(build_policy())
+
+
+def _ordered(policy: str) -> str:
+    names = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    places = {name: place for place, name in enumerate(names)}
+    parts = policy.split("; ")
+    parts.sort(key=lambda part: places.get(part.partition(" ")[0], len(places)))
+    return "; ".join(parts)
 
 
 class PermissionsPolicyMiddleware:

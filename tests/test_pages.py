@@ -5,9 +5,13 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
+from csp.constants import HEADER
+from csp.decorators import csp_update
 from django.core.management import call_command
+from django.http import HttpResponse
 
 from config import site
+from config.http import ContentPolicyMiddleware
 from tests.factories import make_author, make_entry, make_offer, make_site
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +150,22 @@ def test_page_is_guarded_by_headers(client, path, status):
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_a_view_may_ask_for_another_policy(rf, settings):
+    def policy(view) -> str:
+        return ContentPolicyMiddleware(view)(rf.get("/")).headers[HEADER]
+
+    def usual(_):
+        return HttpResponse()
+
+    names = list(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+    asking = csp_update({"img-src": "https://example.com", "media-src": "'self'"})(usual)
+    assert [part.split()[0] for part in policy(usual).split("; ")] == names
+    assert [part.split()[0] for part in policy(asking).split("; ")] == [*names, "media-src"]
+    assert "img-src 'self' data: https://example.com;" in policy(asking)
+    settings.DEBUG = True
+    assert policy(usual) == policy(lambda _: HttpResponse())
 
 
 @every(PUBLIC_PAGES)

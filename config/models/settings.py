@@ -13,13 +13,13 @@ from django.core.validators import (
     validate_email,
 )
 from django.db import models
-from django.templatetags.static import static
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from config import images, zones
 from config.colours import validate_colour
 from config.fields import RenderedField
+from config.static_files import static_address
 from config.zones import validate_time_zone
 
 CONSENT_TEXT = (
@@ -200,7 +200,7 @@ class SiteSettings(models.Model):
     def logo_address(self) -> str:
         """The absolute address of the logo, ours until staff upload theirs."""
         return urljoin(
-            settings.SITE_URL, self.logo.url if self.logo else static("img/headword.png")
+            settings.SITE_URL, self.logo.url if self.logo else static_address("img/headword.png")
         )
 
     @property
