@@ -1,6 +1,7 @@
 """One language per address: the site's own without prefix, others under /<language>/…"""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLResolver
@@ -34,6 +35,13 @@ class SitePrefixPattern(LocalePrefixPattern):
 def in_every_language(*patterns: URLPattern | URLResolver) -> list[URLResolver]:
     """Return URL patterns that exist once per language, for the root URLconf only."""
     return [URLResolver(SitePrefixPattern(), list(patterns))]
+
+
+def speaking(language: str) -> AbstractContextManager[None]:
+    """Speak `language` inside; what is spoken already is not begun again, which takes longer."""
+    if translation.get_language() == language:
+        return nullcontext()
+    return translation.override(language)
 
 
 def of_path(path: str) -> str:

@@ -94,6 +94,8 @@ def context(request: HttpRequest) -> dict[str, object]:
         "desk_name": current().name,
         "site_url": settings.SITE_URL,
         "canonical_url": absolute(iri_to_uri(request.path)),
+        # A list's; to find out that there is none costs more than the rest of its place.
+        "page": None,
     }
 
 

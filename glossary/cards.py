@@ -11,11 +11,11 @@ from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from config import cards, site
+from config.languages import speaking
 from glossary.models import Entry
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def _words(entry: Entry) -> dict[str, str]:
 def _shown(title: str, language: str) -> dict[str, str]:
     """What `config.cards.draw` is given."""
     own = site.current()
-    with translation.override(language):
+    with speaking(language):
         label = gettext("Glossary")
     return {
         "title": title,

@@ -110,8 +110,11 @@ def wants_markdown(request: HttpRequest) -> bool:
     Of two that are equally welcome, the one that stands first is preferred; a
     wildcard is no wish for Markdown.
     """
+    accepted = request.META.get("HTTP_ACCEPT", "").lower()
+    if "text/markdown" not in accepted:
+        return False
     qualities: dict[str, float] = {}
-    for wish in request.headers.get("Accept", "").lower().split(","):
+    for wish in accepted.split(","):
         kind, *parameters = (part.strip() for part in wish.split(";"))
         named = [part for part in parameters if part.partition("=")[0].strip() == "q"]
         match = _QUALITY.fullmatch(named[0]) if named else None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone, translation
+from django.utils import timezone
 from taggit.managers import TaggableManager
 
 from authors.models import Author
@@ -14,6 +14,7 @@ from config import markdown, seo, site
 from config.addresses import address_of
 from config.alphabet import fold, letter, sort_key
 from config.fields import FollowingCharField, StoredHtmlField
+from config.languages import speaking
 from config.slugs import AddressField
 from glossary.models.orders import ENTRY_INDEXES, MOST_COUNTED, PUBLISHED, steps
 from glossary.models.topics import EntryTopic, Topic
@@ -323,7 +324,7 @@ class Entry(models.Model):  # type: ignore[django-manager-missing] # EntryTopic 
         """The heading of the page, in the entry's language."""
         if self.title_override:
             return self.title_override
-        with translation.override(self.language):
+        with speaking(self.language):
             return site.current().title_of(self.term)
 
     @property
