@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import OuterRef
+from django.db.models import IntegerField, OuterRef, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -97,3 +97,38 @@ def test_an_entry_page_asks_for_no_text_that_it_does_not_show():
         page = reading.page_of("warp", language="en")
     assert page.entry.get_deferred_fields() == {"body", "anchors"}
     assert '"glossary_entry"."body"' not in queries[0]["sql"]
+
+
+# Constants on SQLite ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["plain", "it's", "100%", "%s and %%s", 'a "b" \\ c', "学習", ""])
+def test_constants_are_found_as_they_are(name):
+    make_site(name=name)
+    prepared = PreparedQuery(lambda pk: SiteSettings.objects.filter(pk=pk, name=name), pk=-7)
+    assert prepared.first(pk=1).name == name
+    SiteSettings.objects.update(name=f"{name}x")
+    assert prepared.first(pk=1) is None
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others take values apart anyway")
+def test_sqlite_is_told_nothing_but_what_differs(prepared):
+    make_entry(term="Warp")
+    with CaptureQueriesContext(connection) as captured:
+        prepared.first(slug="warp", now=timezone.now())
+    statement = prepared._statements["default"]
+    assert set(statement.names) == {"slug", "now"}
+    assert "'published'" in captured.captured_queries[0]["sql"]
+
+
+def test_moments_and_nothing_stay_values():
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    entry = make_entry(term="Warp", at=moment)
+
+    def found(pk: int):
+        return Entry.objects.filter(pk=pk, published_at=moment).annotate(
+            nothing=Value(None, output_field=IntegerField()), yes=Value(True)
+        )
+
+    first = PreparedQuery(found, pk=-7).first(pk=entry.pk)
+    assert (first.nothing, first.yes) == (None, True)
