@@ -69,7 +69,8 @@ _IS_PUBLISHED = "{row}.state = 'published'"
 
 def _neighbours(language: str, sort_key: str, own: str, *, is_before: bool) -> tuple[str, ...]:
     """The entry next to one in the alphabet that readers see today, and who waits between."""
-    beyond, far, order = ("<", "max", "DESC") if is_before else (">", "min", "ASC")
+    beyond, behind = ("<", ">") if is_before else (">", "<")
+    far, order = ("max", "DESC") if is_before else ("min", "ASC")
     nearest = (
         f"SELECT {far}(seen.sort_key) FROM glossary_entry AS seen"
         f" WHERE seen.language = {language} AND seen.state = 'published'"
@@ -79,15 +80,15 @@ def _neighbours(language: str, sort_key: str, own: str, *, is_before: bool) -> t
         "SELECT 'entry:' || near.id AS key FROM glossary_entry AS near"
         f" WHERE near.language = {language} AND near.state = 'published'"
     )
-    # Where nobody is seen on that side, whoever waits there is a neighbour.
-    between = (
-        f"{published} AND near.sort_key {beyond}= {sort_key} AND near.id <> {own}"
-        f" AND (near.sort_key {beyond}= ({nearest})) IS NOT TRUE"
-        f" ORDER BY near.sort_key {order} LIMIT {MOST_NEIGHBOURS}"
-    )
+    waiting = f"{published} AND near.sort_key {beyond}= {sort_key} AND near.id <> {own}"
+    closest = f"ORDER BY near.sort_key {order} LIMIT {MOST_NEIGHBOURS}"
+    between = f"{waiting} AND near.sort_key {behind} ({nearest}) {closest}"
     return (
         f"{published} AND near.sort_key = ({nearest})",
         f"SELECT around.key FROM ({between}) AS around",
+        # Where nobody is seen on that side, whoever waits there is a neighbour. Asked outside,
+        # or a database would look for somebody who is seen as often as there are entries.
+        f"SELECT around.key FROM ({waiting} {closest}) AS around WHERE ({nearest}) IS NULL",
     )
 
 

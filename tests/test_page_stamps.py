@@ -84,6 +84,23 @@ def test_neighbours_are_found_beyond_any_number_of_entries_to_come():
     assert f"entry:{last.pk}" in stamped(change(first, term="Aardvark"))
 
 
+def test_those_who_wait_are_neighbours_as_far_as_somebody_who_is_seen():
+    soon = timezone.now() + timedelta(days=5)
+    seen, entry, after = (make_entry(term=term) for term in ("B", "M", "X"))
+    waiting = {term: make_entry(term=term, at=soon) for term in ("A", "C", "L", "N", "W", "Z")}
+    found = stamped(change(entry, short_definition="Anew."))
+    near = {f"entry:{waiting[term].pk}" for term in "CLNW"}
+    assert near | {f"entry:{each.pk}" for each in (seen, entry, after)} < found
+    assert not found & {f"entry:{waiting[term].pk}" for term in "AZ"}
+
+
+def test_where_nobody_is_seen_those_who_wait_are_neighbours():
+    soon = timezone.now() + timedelta(days=5)
+    entry = make_entry(term="M")
+    waiting = {f"entry:{make_entry(term=term, at=soon).pk}" for term in ("A", "L", "N", "Z")}
+    assert waiting < stamped(change(entry, short_definition="Anew."))
+
+
 def test_those_whose_pages_show_an_entry():
     entry, mentioned, related, other, mate = (make_entry() for _ in range(5))
     entry.mentions_made.create(target=mentioned, sentence="So", start=0, length=2, is_link=True)
