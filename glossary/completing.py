@@ -74,7 +74,7 @@ def offers(typed: str, *, language: str, now: datetime | None = None) -> list[Of
 def _named(narrow: "partial[QuerySet]", language: str) -> dict[int, str]:
     """Entries with a term or, in second place, another name so: key → that other name."""
     terms = narrow(Entry.objects.in_language(language))
-    aliases = narrow(Alias.objects.filter(entry__language=language))
+    aliases = narrow(Alias.objects.in_language(language))
     found: dict[int, str] = {}
     for pk, name in aliases.values_list("entry", "name")[:MOST]:
         found.setdefault(pk, name)

@@ -190,17 +190,14 @@ def _known_keys(language: str, keys: list[str]) -> set[str]:
     known: set[str] = set()
     terms = Entry.objects.filter(language=language).exclude(state=Entry.State.WITHDRAWN)
     names = TermName.objects.filter(language=language)
-    # By key alone: SQLite would go through all entries of the language to join the others.
-    aliases = Alias.objects.values_list("name_key", "entry__language", "entry__state").order_by()
+    aliases = Alias.objects.in_language(language).exclude(entry__state=Entry.State.WITHDRAWN)
     for _, batch in asks.in_batches((language, key) for key in keys):
         known.update(
             terms.filter(term_key__in=batch).order_by().values_list("term_key", flat=True)
         )
         known.update(names.filter(search_key__in=batch).values_list("search_key", flat=True))
         known.update(
-            key
-            for key, of_language, state in aliases.filter(name_key__in=batch)
-            if of_language == language and state != Entry.State.WITHDRAWN
+            aliases.filter(name_key__in=batch).order_by().values_list("name_key", flat=True)
         )
     return known
 

@@ -191,7 +191,7 @@ def _resolve(keys: list[str], language: str, now: datetime | None) -> dict[str, 
     if rest:
         terms = Entry.objects.filter(language=language, term_key__in=rest)
         names += [(key, pk, True) for key, pk in terms.values_list("term_key", "pk")]
-        aliases = Alias.objects.filter(entry__language=language, name_key__in=rest)
+        aliases = Alias.objects.in_language(language).filter(name_key__in=rest)
         names += [(key, pk, False) for key, pk in aliases.values_list("name_key", "entry")]
     return _unambiguous(names)
 

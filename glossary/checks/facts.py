@@ -207,7 +207,7 @@ def _claims(
     if not keys:
         return {}, {}
     entries = Entry.objects.filter(language=language, term_key__in=keys).only(*_COLUMNS)
-    aliases = Alias.objects.filter(name_key__in=keys, entry__language=language)
+    aliases = Alias.objects.in_language(language).filter(name_key__in=keys)
     aliases = aliases.select_related("entry")
     claims: dict[str, dict[int, Other]] = defaultdict(dict)
     for alias in aliases.only("name_key", *(f"entry__{column}" for column in _COLUMNS)):

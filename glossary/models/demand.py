@@ -46,8 +46,8 @@ class DemandQuerySet(models.QuerySet["Demand"]):
         same = {"language": OuterRef("language")}
         drafts = Entry.objects.exclude(state=Entry.State.WITHDRAWN)
         named = drafts.filter(**same, term_key=OuterRef("term_key")).order_by()
-        aliases = Alias.objects.exclude(entry__state=Entry.State.WITHDRAWN).filter(
-            entry__language=OuterRef("language"), name_key=OuterRef("term_key")
+        aliases = Alias.objects.in_language(OuterRef("language")).filter(
+            ~Q(entry__state=Entry.State.WITHDRAWN), name_key=OuterRef("term_key")
         )
         public = TermName.objects.filter(
             is_public("entry__", now), **same, search_key=OuterRef("term_key")

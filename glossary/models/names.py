@@ -6,8 +6,15 @@ from django.db import models
 from config.alphabet import fold
 from config.fields import FollowingCharField
 from config.slugs import AddressField
+from config.unsought import Unsought
 from glossary.models.entries import CaseRule, Entry
 from glossary.models.topics import Topic
+
+
+class AliasQuerySet(models.QuerySet["Alias"]):
+    def in_language(self, language: str | models.OuterRef) -> "AliasQuerySet":
+        """Other names of entries in this language, of which a further condition leaves few."""
+        return self.alias(spoken=Unsought("entry__language")).filter(spoken=language)
 
 
 class Alias(models.Model):
@@ -17,6 +24,8 @@ class Alias(models.Model):
     name = models.CharField(max_length=150)
     name_key = FollowingCharField(source="name", make=fold, max_length=200)
     case_rule = models.CharField("capitals", max_length=5, choices=CaseRule, default=CaseRule.AUTO)
+
+    objects = AliasQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "aliases"
