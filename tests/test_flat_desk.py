@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from authors.models import Author
 from config import flat_lists
 from config.models import OutboxMessage, Picture
 from glossary.admin.entries import EntryAdmin
@@ -34,6 +35,9 @@ LISTS = [
     f"{ENTRIES}?q=seldom",
     f"{ENTRIES}?q=%22M+110%22",
     ENTRIES + "?topics__id__exact={topic}",
+    ENTRIES + "?author__id__exact={author}",
+    ENTRIES + "?owner__id__exact={owner}",
+    f"{ENTRIES}?language__exact=en",
     "/admin/",
     "/admin/leads/lead/?show=all",
     "/admin/leads/lead/",
@@ -53,12 +57,16 @@ def fill(numbers: range) -> None:
     """Entries under M, leads that were won, messages that were sent, pictures with their words."""
     now = timezone.now()
     large, _ = Topic.objects.get_or_create(name="Large", slug="large")
+    mine, offer = User.objects.get(username="admin"), Offer.objects.get()
+    author, _ = Author.objects.get_or_create(name="Ana Silva", slug="ana")
     entries = Entry.objects.bulk_create(
         Entry(
             term=f"M {n}",
             slug=f"term-{n}",
             short_definition=DEFINITION,
             body=DEFINITION * 5,
+            author=author,
+            owner=mine,
             state="published",
             published_at=now - timedelta(minutes=n),
             updated_at=now - timedelta(minutes=n),
@@ -66,7 +74,6 @@ def fill(numbers: range) -> None:
         for n in numbers
     )
     EntryTopic.objects.bulk_create(EntryTopic(tag=large, content_object=each) for each in entries)
-    mine, offer = User.objects.get(username="admin"), Offer.objects.get()
     leads = Lead.objects.bulk_create(
         Lead(
             name=f"P {n}",
@@ -121,7 +128,12 @@ def test_lists_of_the_desk_cost_the_same_for_few_and_many(admin_client: Client):
     make_lead(offer=make_offer())
     make_calendar(Offer.objects.get())
     fill(range(FEW))
-    keys = {"topic": Topic.objects.get().pk, "offer": Offer.objects.get().pk}
+    keys = {
+        "topic": Topic.objects.get().pk,
+        "offer": Offer.objects.get().pk,
+        "author": Author.objects.get(slug="ana").pk,
+        "owner": User.objects.get(username="admin").pk,
+    }
     lists = [path.format(**keys) for path in LISTS]
     # Nobody's name is copied into an index of SQLite, which forgets nothing at once.
     lists += ["/admin/leads/lead/?show=all&q=seldom"] if connection.vendor == "postgresql" else []

@@ -11,8 +11,10 @@ from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from config import site
 from config.flat_lists import FlatList
 from config.http import key_of
+from config.unsought import Unsought
 from glossary import (
     addresses,
     edits,
@@ -101,13 +103,30 @@ class TopicFilter(admin.SimpleListFilter):
         return queryset.filter(memberships__tag=key_of(chosen) or 0) if chosen else queryset
 
 
+class LanguageFilter(admin.ChoicesFieldListFilter):
+    """Django's. What most entries are written in is found along the order of the list."""
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        own = site.current().language
+        if self.lookup_val != [own]:
+            return super().queryset(request, queryset)
+        return queryset.alias(spoken=Unsought("language")).filter(spoken=own)
+
+
 @admin.register(Entry)
 class EntryAdmin(FlatList, BulkActions, EntryShares):
     form = EntryForm
     inlines = [AliasInline, RelatedInline]
     change_form_template = "admin/glossary/entry/change_form.html"
     list_display = ["name", "state_in_words", "author", "language", "published_at", "updated_at"]
-    list_filter = [StateFilter, LetterFilter, TopicFilter, "author", "owner", "language"]
+    list_filter = [
+        StateFilter,
+        LetterFilter,
+        TopicFilter,
+        "author",
+        "owner",
+        ("language", LanguageFilter),
+    ]
     sortable_by = ["name", "updated_at"]
     list_select_related = ["author"]
     list_per_page = 50

@@ -59,6 +59,8 @@ ENTRY_INDEXES = [
     # Of the desk, which shows those that are not published as well.
     models.Index(fields=["sort_key", "id"], name="entry_by_term"),
     models.Index(fields=["letter", "sort_key", "id"], name="entry_by_letter"),
+    models.Index(fields=["author", "sort_key", "id"], name="entry_by_author"),
+    models.Index(fields=["owner", "sort_key", "id"], name="entry_by_owner"),
     # One for each state: an index that begins with it would seem to serve all that is published.
     models.Index(
         fields=["sort_key", "id"], name="entry_drafts", condition=models.Q(state="draft")
