@@ -38,7 +38,7 @@ def parts(name: str, *, is_slugged: bool, language: str | None = None) -> tuple[
         with translation.override(language or translation.get_language()):
             path = reverse(name, args=[STAND_IN] if is_slugged else [])
         before, _, after = path.partition(STAND_IN)
-        if not are_settled():
+        if which[1] is None:
             return before, after
         _parts[key] = before, after
     return _parts[key]

@@ -99,4 +99,4 @@ class SiteSettingsAdmin(admin.ModelAdmin):
             outbox.enqueue("config.language_changed")
         if "review_months" in form.changed_data:
             outbox.enqueue("config.review_interval_changed")
-        site.forget()
+        site.renew()

@@ -4,6 +4,7 @@ Django finds out anew for each page which template's block goes where. Where the
 names of all parents are constants, the answer is the same each time.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -13,6 +14,9 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, ExtendsNod
 
 from config import addresses
 from config.quick_values import ValueNode
+
+_ASKED = re.compile(r"\{\{[^}]*\bblock\b|\{%\s*\w+\s[^%]*\bblock\b")
+"""Where a template may mean the block by its name in the context: as a value, not as a tag."""
 
 
 class FlatExtends(ExtendsNode):
@@ -31,10 +35,11 @@ class FlatExtends(ExtendsNode):
         self.is_asked = False
 
     def render(self, context: Any) -> str:
-        if BLOCK_CONTEXT_KEY in context.render_context:
-            return super().render(context)  # Another template extends this one.
+        # Another template may extend this one, and another language may be spoken by now.
+        if BLOCK_CONTEXT_KEY in context.render_context or addresses.kind() != self.kind:
+            return super().render(context)
         # Only now: a template may extend another that is not read yet.
-        if not self.is_asked and addresses.kind() == self.kind:
+        if not self.is_asked:
             self.flat, self.is_asked = _flat_nodes(self, context), True
         return super().render(context) if self.flat is None else self.flat.render(context)
 
@@ -56,7 +61,8 @@ def _flat_nodes(leaf: ExtendsNode, context: Any) -> NodeList | None:
     """Return the nodes of the page that begins with `leaf`; None where only Django can tell.
 
     That is where a name is no constant, a template extends another of its own
-    name, and a block stands inside of something else or shows the one it replaces.
+    name or says something before that it does, and a block stands inside of
+    something else or is itself asked for something, as in `{{ block.super }}`.
     """
     extends: ExtendsNode | None = leaf
     template = context.render_context.template
@@ -69,6 +75,8 @@ def _flat_nodes(leaf: ExtendsNode, context: Any) -> NodeList | None:
         chosen = {**extends.blocks, **chosen}
         template = context.template.engine.get_template(name)
         extends = next((each for each in template.nodelist if isinstance(each, ExtendsNode)), None)
+        if extends and extends is not template.nodelist[0]:
+            return None
     is_plain = _are_plain(template.nodelist, template)
     return _joined(_in_place(template.nodelist, chosen)) if is_plain else None
 
@@ -83,7 +91,7 @@ def parent_of(node: ExtendsNode) -> str | None:
 def _are_plain(nodes: NodeList, template: Template) -> bool:
     known = nodes.get_nodes_by_type(BlockNode)
     seen = {id(block) for block in _blocks(nodes)}
-    return "block.super" not in template.source and all(id(block) in seen for block in known)
+    return not _ASKED.search(template.source) and all(id(block) in seen for block in known)
 
 
 def _blocks(nodes: NodeList) -> Iterator[BlockNode]:

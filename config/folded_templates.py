@@ -149,12 +149,12 @@ class _Included:
         self.template: Template | None = None
 
     def resolve(self, context: Any) -> Template:
-        if self.template is not None:
+        is_same = addresses.kind() == self.kind
+        if is_same and self.template is not None:
             return self.template
         # Only now: templates may include themselves.
         template = context.template.engine.get_template(self.name.resolve(context))
-        if addresses.kind() == self.kind:
-            self.template = template
+        self.template = template if is_same else self.template
         return template
 
 

@@ -166,7 +166,7 @@ class ContentPolicyMiddleware(CSPMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         asks = any(name.startswith("_csp") for name in (*vars(response), *vars(request)))
-        if not (asks or settings.DEBUG or POLICY in response.headers):
+        if self.usual and not (asks or settings.DEBUG or POLICY in response.headers):
             response.headers[POLICY] = self.usual
             return response
         answer = super().process_response(request, response)
@@ -176,7 +176,10 @@ class ContentPolicyMiddleware(CSPMiddleware):
 
     @cached_property
     def usual(self) -> str:
-        return _ordered(build_policy())
+        """The policy of most answers; "" where settings make exceptions, or have a second one."""
+        is_one = set(settings.CONTENT_SECURITY_POLICY) == {"DIRECTIVES"}
+        has_other = getattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY", None)
+        return _ordered(build_policy()) if is_one and not has_other else ""
 
 
 def _ordered(policy: str) -> str:

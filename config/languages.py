@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLResolver
+from django.urls import URLResolver, get_urlconf
 from django.urls.resolvers import LocalePrefixPattern, URLPattern
 from django.utils import translation
 from django.utils.translation import gettext_noop
@@ -28,8 +28,10 @@ class SitePrefixPattern(LocalePrefixPattern):
 
     @property
     def language_prefix(self) -> str:
-        language = translation.get_language()
-        return "" if language in (None, site.current().language) else f"{language}/"
+        urls, language = get_urlconf(), translation.get_language()
+        # Django keeps this with the URLs, which may be asked when the settings are others already.
+        own = urls.unprefixed if isinstance(urls, site.Urls) else site.current().language
+        return "" if language in (None, own) else f"{language}/"
 
 
 def in_every_language(*patterns: URLPattern | URLResolver) -> list[URLResolver]:

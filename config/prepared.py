@@ -129,7 +129,7 @@ class _Statement(Generic[M]):
 def _literal(value: object) -> str | None:
     """`value` as SQLite reads it in a statement; None where it had better be told apart."""
     match value:
-        case str():
+        case str() if "\0" not in value:
             return "'" + value.replace("'", "''").replace("%", "%%") + "'"
         case int():
             return str(int(value))

@@ -9,7 +9,12 @@ from html import escape
 from typing import Any
 
 from django.template import Context, Node
-from django.template.base import FilterExpression, Variable, VariableNode
+from django.template.base import (
+    FilterExpression,
+    Variable,
+    VariableNode,
+    render_value_in_context,
+)
 from django.template.smartif import TokenBase
 from django.utils.safestring import SafeString
 
@@ -32,7 +37,8 @@ class QuickVariable(Variable):
         return quick
 
     def resolve(self, context: Any) -> Any:
-        found = self.plain(context)
+        # `{% translate %}` says only when it is rendered that its value is to be translated.
+        found = _MISSING if self.translate else self.plain(context)
         return super().resolve(context) if found is _MISSING else found
 
     def plain(self, context: Any) -> Any:
@@ -79,7 +85,9 @@ class ValueNode(Node):
             return value
         if type(value) is str:
             return escape(value) if context.autoescape else value
-        return self.node.render(context)
+        if value is _MISSING:
+            return self.node.render(context)
+        return render_value_in_context(value, context)
 
 
 def hasten(node: Node) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import set_urlconf
+from django.urls import clear_url_caches, set_urlconf
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 from django.utils.module_loading import import_string
@@ -18,6 +18,7 @@ from config.models import SiteSettings
 from config.prepared import PreparedQuery
 
 _current: ContextVar[SiteSettings | None] = ContextVar("site_settings", default=None)
+_known_language: list[str] = []
 
 
 def current() -> SiteSettings:
@@ -33,6 +34,7 @@ def current() -> SiteSettings:
         _current.set(site)
         # Any object with patterns will do, of which the stubs know nothing.
         set_urlconf(cast(str, Urls(site.language)))
+        _remember(site.language)
     return site
 
 
@@ -59,6 +61,16 @@ def _with_rows() -> QuerySet[SiteSettings]:
 
 
 _SETTINGS = PreparedQuery(_with_rows)
+
+
+def _remember(language: str) -> None:
+    """Drop what Django keeps of addresses when another language became the one without prefix.
+
+    Whoever reverses before asking for the settings reads that.
+    """
+    if _known_language != [language]:
+        clear_url_caches()
+        _known_language[:] = [language]
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,24 @@
 """Addresses are those of reverse(), whatever they depend on."""
 
-from contextvars import copy_context
+from contextvars import Context, copy_context
 
 import pytest
-from django.urls import NoReverseMatch, get_script_prefix, reverse, set_script_prefix
+from django.test import Client
+from django.urls import (
+    NoReverseMatch,
+    clear_url_caches,
+    get_script_prefix,
+    reverse,
+    set_script_prefix,
+    set_urlconf,
+)
 from django.utils import translation
 
 from config import addresses, site
 from config.addresses import address_of
+from config.admin import SiteSettingsAdmin
+from config.models import SiteSettings
+from tests.desk import filled
 from tests.factories import make_site
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +28,10 @@ PLAIN, OTHER = ("net-3", "a"), ("學習", "é", "Upper")
 
 @pytest.fixture(autouse=True)
 def _nothing_kept(monkeypatch):
+    """As in a process that has just begun."""
     monkeypatch.setattr(addresses, "_parts", {})
+    clear_url_caches()
+    set_urlconf(None)
 
 
 @pytest.mark.parametrize("slug", PLAIN + OTHER)
@@ -68,11 +82,54 @@ def test_who_has_the_former_settings_still_does_not_disturb_the_others():
 
 def test_nothing_is_kept_before_the_settings_are_known():
     make_site()
-    assert address_of("glossary:entry", "net") == "/glossary/net/"
-    assert addresses._parts == {}
+    for _ in "ab":
+        site.forget()
+        assert address_of("glossary:entry", "net") == "/glossary/net/"
+        assert addresses._parts == {}
     site.current()
     assert address_of("glossary:entry", "net") == "/glossary/net/"
     assert addresses._parts
+
+
+def test_who_reverses_before_asking_learns_of_another_language():
+    def reversed_in_german() -> str:
+        with translation.override("de"):
+            return reverse("glossary:index")
+
+    settings = make_site()
+    assert Context().run(reversed_in_german) == "/de/glossary/"
+    settings.language = "de"
+    settings.save()
+    site.renew()
+    assert Context().run(reversed_in_german) == "/glossary/"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_first_act_of_a_process_may_be_to_change_the_language(
+    admin_client, monkeypatch, fails
+):
+    make_site(language="en")
+    path = "/admin/config/sitesettings/1/change/"
+    data = {**filled(admin_client, path), "language": "de", "_save": "x"}
+    clear_url_caches()
+    addresses._parts.clear()
+    site.forget()
+    set_urlconf(None)
+    if fails:
+        monkeypatch.setattr(SiteSettingsAdmin, "response_change", failing)
+        admin_client.raise_request_exception = False
+    status = admin_client.post(path, data).status_code
+    assert (status, SiteSettings.objects.get().language) == ((500, "en") if fails else (302, "de"))
+    SiteSettings.objects.update(language="en")
+    page = Client().get("/glossary/").content.decode()
+    assert 'href="/glossary/"' in page
+    assert 'href="/en/' not in page
+
+
+def failing(admin, request, obj):
+    reverse("home")
+    reverse("admin:index")
+    raise ZeroDivisionError
 
 
 def test_a_folder_of_a_server_is_part_of_it():

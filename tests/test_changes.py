@@ -73,7 +73,7 @@ def test_an_entry_shows_its_own_offer_or_the_default_one(client):
 
 def test_times_are_written_as_machines_read_them(client):
     entry = make_entry(at=datetime(2026, 1, 10, 9, 5, 7, 123456, tzinfo=UTC))
-    assert '<time datetime="2026-01-10T09:05:07+0000">' in page(client, entry)
+    assert '<time datetime="2026-01-10T09:05:07+00:00">' in page(client, entry)
 
 
 def test_nobody_is_told_of_a_change_that_was_taken_back_before_its_date():

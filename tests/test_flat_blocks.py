@@ -39,7 +39,7 @@ def is_flat(templates: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("page", "middle", "expected"),
+    ("leaf", "middle", "expected"),
     [
         (extends("base"), "", "<A1|BC>"),
         (extends("base", a="{{ x }}a"), "", "<1a|BC>"),
@@ -59,24 +59,27 @@ def is_flat(templates: dict[str, str]) -> bool:
         ),
     ],
 )
-def test_blocks_are_in_their_places(page, middle, expected):
+def test_blocks_are_in_their_places(leaf, middle, expected):
     part = "[" + block("b", "{{ x }}") + "]"
-    templates = {"base": BASE, "page": page, "middle": middle, "part": part}
+    templates = {"base": BASE, "page": leaf, "middle": middle, "part": part}
     assert said(templates, x=1) == expected
     assert is_flat(templates)
 
 
 @pytest.mark.parametrize(
-    ("page", "middle", "expected"),
+    ("leaf", "middle", "expected"),
     [
         (extends("base", a="[{{ block.super }}]"), "", "<[A1]|BC>"),
         (extends("middle", c="c"), extends("base", a="[{{ block.super }}]"), "<[A1]|Bc>"),
         (extends("middle", a="a"), block("a", "A").join(IF), "a"),
         (extends("middle", d="d"), extends("base", a=block("d", "D").join(IF)), "<d|BC>"),
+        (extends("middle"), "said before " + extends("base"), "said before <A1|BC>"),
+        (extends("base", a="{{ block.name }}"), "", "<a|BC>"),
+        (extends("base", a="{% with b=block %}{{ b.super }}{% endwith %}"), "", "<A1|BC>"),
     ],
 )
-def test_what_django_has_to_see_to_is_left_to_it(page, middle, expected):
-    templates = {"base": BASE, "page": page, "middle": middle}
+def test_what_django_has_to_see_to_is_left_to_it(leaf, middle, expected):
+    templates = {"base": BASE, "page": leaf, "middle": middle}
     assert said(templates, x=1) == expected
     assert not is_flat(templates)
 
@@ -122,14 +125,15 @@ def test_each_language_has_its_own():
     assert found == ["Search Topics", "Suche Themen", "Search Topics"]
 
 
-def test_what_is_rendered_in_another_language_is_not_kept():
-    made = engine(FOLDED, base="{% load i18n %}{% translate 'Search' %}", page=extends("base"))
+@pytest.mark.parametrize("leaf", [extends("base"), "{% include 'base' %}"])
+@pytest.mark.parametrize("order", [("en", "de", "en"), ("de", "en", "de")])
+def test_a_template_may_be_rendered_in_other_languages_than_it_was_read_in(leaf, order):
+    made = engine(FOLDED, base="{% load i18n %}{% translate 'Search' %}", page=leaf)
     with translation.override("de"):
         german = made.get_template("page")
-    with translation.override("en"):
-        assert german.render(Context()) == "Search"
-    with translation.override("de"):
-        assert german.render(Context()) == "Suche"
+    for language in order:
+        with translation.override(language):
+            assert german.render(Context()) == {"en": "Search", "de": "Suche"}[language]
 
 
 def test_texts_that_meet_are_one():

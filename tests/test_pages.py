@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
-from csp.constants import HEADER
+from csp.constants import HEADER, HEADER_REPORT_ONLY
 from csp.decorators import csp_update
 from django.core.management import call_command
 from django.http import HttpResponse
@@ -164,8 +164,8 @@ def test_a_view_may_ask_for_another_policy(rf, settings):
     assert [part.split()[0] for part in policy(usual).split("; ")] == names
     assert [part.split()[0] for part in policy(asking).split("; ")] == [*names, "media-src"]
     assert "img-src 'self' data: https://example.com;" in policy(asking)
-    settings.DEBUG = True
-    assert policy(usual) == policy(lambda _: HttpResponse())
+    settings.CONTENT_SECURITY_POLICY_REPORT_ONLY = {"DIRECTIVES": {"img-src": ["'none'"]}}
+    assert HEADER_REPORT_ONLY in ContentPolicyMiddleware(usual)(rf.get("/")).headers
 
 
 @every(PUBLIC_PAGES)

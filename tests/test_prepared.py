@@ -121,6 +121,15 @@ def test_sqlite_is_told_nothing_but_what_differs(prepared):
     assert "'published'" in captured.captured_queries[0]["sql"]
 
 
+def test_a_sign_that_no_statement_can_hold_stays_a_value():
+    make_site()
+    prepared = PreparedQuery(
+        lambda pk: SiteSettings.objects.filter(pk=pk).exclude(name="a\0b"), pk=-7
+    )
+    if connection.vendor == "sqlite":
+        assert prepared.first(pk=1)
+
+
 def test_moments_and_nothing_stay_values():
     moment = datetime(2026, 3, 1, tzinfo=UTC)
     entry = make_entry(term="Warp", at=moment)

@@ -22,6 +22,7 @@ class Odd:
     """Everything that a template may meet behind a dot."""
 
     name = "Ada <b>"
+    word = "Search"
     safe = mark_safe("<b>Ada</b>")
     number = 1234567
     share = 0.5
@@ -77,7 +78,7 @@ PATHS = [
     "odd.list.9", "odd.list.append", "odd.method", "odd.other.name", "odd.needs", "odd.deletes",
     "odd.missing", "odd.missing.name", "odd.none", "odd.none.name", "odd.nothing.name",
     "odd.name.upper", "odd.name.0", "uncalled", "uncalled.name", "kind", "kind.name", "nowhere",
-    "nowhere.name", "True", "None", "text", "lines.0.name", "dicts",
+    "nowhere.name", "True", "None", "text", "lines.0.name", "dicts", "word", "odd.word",
 ]  # fmt: skip
 SOURCES = [
     "{{ PATH }}",
@@ -91,6 +92,7 @@ SOURCES = [
     "{% include 'part' with x=PATH %}",
     "{% load i18n %}{% blocktranslate with x=PATH %}It is {{ x }}{% endblocktranslate %}",
     "{% firstof PATH text %}",
+    "{% load i18n %}{% translate PATH %}{% translate PATH as said %}{{ said }}",
 ]
 
 
@@ -100,6 +102,7 @@ def context() -> dict[str, object]:
         "uncalled": Uncalled(),
         "kind": Odd,
         "text": "a & b",
+        "word": "Search",
         "lines": [{"name": "first"}],
     }
 
@@ -123,6 +126,21 @@ def outcome(source: str, given: dict[str, object], loader: str) -> str:
     except Exception as error:
         return repr(error)
     return said.partition(" object at ")[0]
+
+
+@pytest.mark.parametrize("source", ["{{ odd.count }}", "{% if odd.count %}{% endif %}"])
+def test_properties_are_asked_once(source):
+    class Counting:
+        times = 0
+
+        @property
+        def count(self) -> int:
+            self.times += 1
+            return self.times
+
+    odd = Counting()
+    rendered(source, odd=odd)
+    assert odd.times == 1
 
 
 @pytest.mark.parametrize(
