@@ -225,6 +225,14 @@ def test_list_counts_uses_and_finds_what_is_not_used(publisher):
     assert rows(publisher.get(LIST, {"use": "public"})) == ["Used"]
 
 
+def test_list_counts_as_far_as_anybody_wants_to_know(publisher, monkeypatch):
+    monkeypatch.setattr("glossary.admin.topics.MOST_COUNTED", 1)
+    make_entry(topics=["Used"])
+    make_draft(topics=["Used", "Hidden"])
+    page = publisher.get(LIST).content.decode()
+    assert '<td class="field-uses">more than 1</td><td class="field-public_uses">1</td>' in page
+
+
 def merging(client, *chosen: Topic, **data):
     keys = [topic.pk for topic in chosen]
     return client.post(LIST, {"action": "merge_selected", "_selected_action": keys, **data})

@@ -326,6 +326,6 @@ class EntryAdmin(FlatList, BulkActions, EntryShares):
             return JsonResponse({"topics": []}, status=403)
         query = search.clean(request.GET.get("q", ""))
         topics = Topic.objects.filter(name__icontains=query)
-        most_used = topics.annotate(uses=Count("memberships")).order_by("-uses", "name")
+        most_used = topics.with_uses().order_by("-entry_count", "name")
         found = most_used.values_list("name", flat=True)
         return JsonResponse({"topics": list(found[:SUGGESTIONS])})

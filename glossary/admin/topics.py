@@ -4,10 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from taggit.models import Tag
@@ -15,8 +16,9 @@ from taggit.models import Tag
 from config.slugs import AddressForm
 from glossary import calls, topic_names, topics
 from glossary.admin.guides import StartHereInline
-from glossary.models import Entry, Topic
-from glossary.models.entries import is_public
+from glossary.models import Entry, EntryTopic, Topic
+from glossary.models.orders import MOST_COUNTED
+from glossary.models.topics import TopicQuerySet
 
 # Topics are ours; taggit's own tags are not used.
 admin.site.unregister(Tag)
@@ -71,12 +73,15 @@ class UseFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "none":
-            return queryset.filter(memberships=None)
-        public = Topic.objects.filter(is_public("memberships__content_object__")).values("pk")
-        if self.value() == "hidden":
-            return queryset.exclude(pk__in=public)
-        return queryset.filter(pk__in=public) if self.value() == "public" else queryset
+        entries = EntryTopic.objects.filter(tag=OuterRef("pk"))
+        is_public = Exists(entries.filter(public_from__lte=timezone.now()))
+        condition = {"none": ~Exists(entries), "hidden": ~is_public, "public": is_public}
+        chosen = self.value()
+        return queryset.filter(condition[chosen]) if chosen in condition else queryset
+
+
+def _number(counted: int) -> str:
+    return str(counted) if counted <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
 
 
 @admin.register(Topic)
@@ -91,10 +96,9 @@ class TopicAdmin(admin.ModelAdmin):
     inlines = [StartHereInline]
     actions = ["merge_selected"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Topic]:
-        public = Count("memberships", filter=is_public("memberships__content_object__"))
-        counted = super().get_queryset(request).annotate(entry_count=Count("memberships"))
-        return counted.annotate(public_count=public).order_by("name")
+    def get_queryset(self, request: HttpRequest) -> TopicQuerySet:
+        topics: Any = super().get_queryset(request)
+        return topics.with_uses().order_by("name")
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -112,12 +116,12 @@ class TopicAdmin(admin.ModelAdmin):
         return topic.get_absolute_url() if is_shown else None
 
     @admin.display(description="entries", ordering="entry_count")
-    def uses(self, topic: Any) -> int:
-        return topic.entry_count
+    def uses(self, topic: Any) -> str:
+        return _number(topic.entry_count)
 
     @admin.display(description="published", ordering="public_count")
-    def public_uses(self, topic: Any) -> int:
-        return topic.public_count
+    def public_uses(self, topic: Any) -> str:
+        return _number(topic.public_count)
 
     @admin.display(description="call to action")
     def call(self, topic: Topic) -> str:

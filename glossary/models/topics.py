@@ -36,6 +36,20 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         public = _public_entries(language, now).order_by("sort_key", "content_object_id")
         return self.annotate(entry_count=CountUpTo(public, MOST_COUNTED + 1))
 
+    def with_uses(self, now: datetime | None = None) -> "TopicQuerySet":
+        """Each with the numbers of its entries, `entry_count`, and of those that readers find,
+        `public_count`, in all languages; both cut after MOST_COUNTED."""
+        entries = EntryTopic.objects.filter(tag=OuterRef("pk"))
+        public = entries.filter(public_from__lte=now or timezone.now())
+        return self.annotate(
+            entry_count=CountUpTo(
+                entries.order_by("sort_key", "content_object_id"), MOST_COUNTED + 1
+            ),
+            public_count=CountUpTo(
+                public.order_by("language", "sort_key", "content_object_id"), MOST_COUNTED + 1
+            ),
+        )
+
 
 class Topic(TagBase):
     """A tag with a page of its own."""
