@@ -8,8 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from config import page_stamps
-from glossary import completing, named_links
+from glossary import completing, guides, link_review, named_links
 from glossary.checks import facts
+from glossary.exchange import coming
 from glossary.models import Alias, Entry, TermName
 from glossary.terms import key_of
 from tests.desk import publish_change
@@ -130,6 +131,10 @@ def test_stamping_neighbours_costs_the_same(grown, term):
     [
         lambda: facts.gather({"term": "T7", "aliases": [{"name": "T8"}]}),
         lambda: named_links._resolve(["t7", "nowhere"], "en", None),
+        lambda: guides._entries_called({"term-7", "nowhere"}, language="en"),
+        lambda: link_review._public([("en", "term-7"), ("de", "term-8")], None),
+        lambda: coming._keys_of(["en/term-7", "de/term-8"]),
+        lambda: coming._known([{"language": "en", "slug": "term-7"}]),
         pytest.param(
             lambda: completing.offers("t7", language="en"),
             marks=pytest.mark.skipif(
@@ -138,7 +143,7 @@ def test_stamping_neighbours_costs_the_same(grown, term):
             ),
         ),
     ],
-    ids=["checks", "links by name", "completing"],
+    ids=["checks", "links by name", "compared", "links", "related", "coming", "completing"],
 )
 def test_names_are_found_at_the_same_cost(grown, ask):
     few, many = grown(lambda _: ask())

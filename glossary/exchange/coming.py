@@ -338,7 +338,7 @@ def _known(pages: Iterable[Page]) -> dict[str, Entry]:
     rows = rows.select_related("draft")
     found = list(rows.filter(import_ref__in=refs))
     slugs = {ref.rpartition("/")[2] for ref in refs if ref.startswith("headword:")}
-    found += rows.filter(import_ref=None, slug__in=slugs)
+    found += [entry for entry in rows.at(slugs) if entry.import_ref is None]
     prefetch(found)
     return {ref_of(entry): entry for entry in reversed(found)}
 
@@ -346,7 +346,7 @@ def _known(pages: Iterable[Page]) -> dict[str, Entry]:
 def _keys_of(addresses: list[str]) -> list[int]:
     """The keys of the entries at `addresses` ("en/webhook"), in their order."""
     wanted = [tuple(address.split("/", 1)) for address in addresses if "/" in address]
-    rows = Entry.objects.filter(slug__in=[slug for _, slug in wanted])
+    rows = Entry.objects.at(slug for _, slug in wanted)
     keys = {
         (language, slug): pk for pk, language, slug in rows.values_list("pk", "language", "slug")
     }

@@ -368,7 +368,7 @@ class _Known:
         self.refs = {entry.import_ref: entry for entry in rows.filter(import_ref__in=refs)}
         new = [source for source in batch if run.ref(source) not in self.refs]
         slugs = [run.index.slug_of(source.key) for source in new]
-        there = rows.filter(slug__in=slugs) if slugs else []
+        there = rows.at(slugs) if slugs else []
         self.addresses = {(entry.language, entry.slug): entry for entry in there}
 
     def by_ref(self, source: Source) -> Entry | None:

@@ -1,6 +1,6 @@
 """Entries: articles about one term each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -65,6 +65,15 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def for_lists(self) -> "EntryQuerySet":
         """Without the long columns, which no list shows."""
         return self.defer("body", "body_html", "plain_text", "contents", "anchors")
+
+    def at(self, slugs: Iterable[str]) -> "EntryQuerySet":
+        """Entries with these addresses, in whatever language, in no order.
+
+        The index of addresses begins with the language, and in theirs SQLite would go through
+        all entries.
+        """
+        languages = [code for code, _ in settings.LANGUAGES]
+        return self.filter(language__in=languages, slug__in=list(slugs)).order_by()
 
     def letters(self) -> list[str]:
         """Return the index letters in use, digits and signs last. One query."""
