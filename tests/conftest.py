@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 from django.core.signals import request_finished, request_started
+from django.dispatch import receiver
 from django.test import TransactionTestCase
 from django.urls import set_urlconf
 from playwright.sync_api import Error
@@ -95,6 +96,14 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture(autouse=True)
 def _own_media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@receiver(request_finished)
+def keep_urls(**_: object) -> None:
+    """Let a test reverse as its last request did. Django forgets the URLs with the request, so
+    that the next address would cost a query, if no test before had asked for one."""
+    if language := site.unprefixed_language():
+        set_urlconf(site.Urls(language))
 
 
 @pytest.fixture(autouse=True)
