@@ -132,7 +132,7 @@ def test_stamping_neighbours_costs_the_same(grown, term):
         lambda: facts.gather({"term": "T7", "aliases": [{"name": "T8"}]}),
         lambda: named_links._resolve(["t7", "nowhere"], "en", None),
         lambda: guides._entries_called({"term-7", "nowhere"}, language="en"),
-        lambda: link_review._public([("en", "term-7"), ("de", "term-8")], None),
+        lambda: link_review._public([("en", "term-7"), ("en", "term-8")], None),
         lambda: coming._keys_of(["en/term-7", "de/term-8"]),
         lambda: coming._known([{"language": "en", "slug": "term-7"}]),
         pytest.param(
